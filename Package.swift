@@ -1,0 +1,104 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Bugs that the fault tests must catch are compiled in only when this is set; a release built so refuses to start.
+let plantedBugs = Context.environment["SWITCHBOARD_PLANTED_BUGS"] == "1"
+let settings: [SwiftSetting] =
+    [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
+    + (plantedBugs ? [.define("PLANTED_BUGS")] : [])
+
+// Packages, by the name that the target lists below use.
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+
+/// A capability under Shared/, used by at least two services.
+func shared(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings)
+}
+
+/// The parts that every service process is made of.
+let serviceParts: [Target.Dependency] =
+    ["Bus", "Contracts", "ZeroMQ", "Postgres", "EventLog", "ServiceRuntime", "ServiceHost", logging, crypto]
+
+/// One executable of Services/, which owns one database schema.
+func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .executableTarget(
+        name: name, dependencies: serviceParts + dependencies, path: "Services/\(name)",
+        resources: [.embedInCode("Migrations")], swiftSettings: settings)
+}
+
+/// One product's paths, field names and error bodies.
+func dialect(_ name: String, folder: String) -> Target {
+    .target(
+        name: name, dependencies: ["GatewayHTTP", "Contracts", "Bus", hummingbird],
+        path: "Services/gateway/\(folder)", swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: ["TestSupport"] + dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let package = Package(
+    name: "switchboard",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "CZeroMQ", path: "Shared/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CCrypt", path: "Shared/CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+
+        shared("Bus", [logging]),
+        shared("Contracts", ["Bus"]),
+        shared("ZeroMQ", ["Bus", "CZeroMQ", logging]),
+        shared("Postgres", ["CPostgres", logging]),
+        shared("EventLog", ["Bus", "Postgres", logging, crypto]),
+        shared("ServiceRuntime", [logging, lifecycle, configuration, metrics, nioCore, nioPosix, nioHTTP]),
+        shared("ServiceHost", ["Bus", "ZeroMQ", "Postgres", "EventLog", "ServiceRuntime", logging, lifecycle]),
+
+        service("auth", ["CCrypt", jwt]),
+        service("agents"),
+        service("calls"),
+        service("analytics"),
+
+        .target(
+            name: "GatewayHTTP",
+            dependencies: ["Bus", "Contracts", hummingbird, hummingbirdTLS, logging, crypto, jwt, nioCore, nioSSL],
+            path: "Services/gateway/HTTP", swiftSettings: settings),
+        dialect("ReceptionistDialect", folder: "Receptionist"),
+        .executableTarget(
+            name: "gateway",
+            dependencies: [
+                "GatewayHTTP", "ReceptionistDialect", "Bus", "Contracts", "ZeroMQ", "ServiceRuntime", hummingbird,
+                hummingbirdTLS, logging, lifecycle,
+            ],
+            path: "Services/gateway/App", swiftSettings: settings),
+
+        .target(
+            name: "TestSupport", dependencies: ["Bus", "Postgres", "ZeroMQ", httpClient, logging], path: "Tests/Support",
+            swiftSettings: settings),
+    ]
+)
