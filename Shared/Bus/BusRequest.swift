@@ -6,10 +6,13 @@ package protocol BusRequest: BusMessage {
     static var subject: Subject { get }
     /// Which work is let in first when a service has more than it can do.
     static var priority: AdmissionPriority { get }
+    /// Whether asking twice does no more than asking once, so that the bus may ask another process when one dies.
+    static var isRepeatable: Bool { get }
 }
 
 extension BusRequest {
     package static var priority: AdmissionPriority { .read }
+    package static var isRepeatable: Bool { false }
 }
 
 /// Who goes first under overload: ingestion, then reads, then statistics.

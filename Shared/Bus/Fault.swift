@@ -78,25 +78,25 @@ extension Fault {
     /// No live process answers for this owner.
     package static func unreachable(_ owner: String) -> Fault {
         Fault(
-            kind: .unavailable, code: "SERVER_002", message: "The service is not available. Try again shortly.",
+            kind: .unavailable, code: "unavailable", message: "The service is not available. Try again shortly.",
             field: nil, retryAfterMS: 1000)
     }
 
     /// No answer came in time: the work may or may not have been done.
     package static func deadlinePassed() -> Fault {
         Fault(
-            kind: .deadlinePassed, code: "SERVER_002", message: "Outcome unknown, retry with the same key.",
+            kind: .deadlinePassed, code: "outcomeUnknown", message: "Outcome unknown, retry with the same key.",
             retryAfterMS: 1000)
     }
 
     /// A bounded queue is full; nothing was done.
     package static func overloaded() -> Fault {
         Fault(
-            kind: .overloaded, code: "SERVER_002", message: "The service is busy. Try again shortly.", retryAfterMS: 1000)
+            kind: .overloaded, code: "overloaded", message: "The service is busy. Try again shortly.", retryAfterMS: 1000)
     }
 
     /// A defect: what happened is in the log of the service where it happened.
     package static func unexpected() -> Fault {
-        Fault(kind: .unexpected, code: "SERVER_001", message: "Internal server error")
+        Fault(kind: .unexpected, code: "unexpected", message: "Internal server error")
     }
 }

@@ -1,0 +1,112 @@
+import Bus
+
+/// A component of the voice pipeline whose latency is measured.
+package enum LatencyComponent: Int, Sendable, Codable, CaseIterable {
+    case stt = 1
+    case llm = 2
+    case tts = 3
+}
+
+/// One sum that the statistics keep over calls; the raw value is its place in `Measures`.
+package enum Measure: Int, Sendable, CaseIterable {
+    case calls
+    /// Calls that have ended.
+    case ended
+    case successes
+    case failed
+    case durationMS
+    case costMicros
+    case positive
+    case neutral
+    case negative
+    case sttCount
+    case sttMicros
+    case llmCount
+    case llmMicros
+    case ttsCount
+    case ttsMicros
+}
+
+/// Sums over some set of calls. All are integers, so that they can be added, taken away and compared exactly.
+package struct Measures: BusMessage, Hashable {
+    private var values = SIMD16<Int64>.zero
+
+    package init() {}
+
+    package subscript(measure: Measure) -> Int {
+        get { Int(values[measure.rawValue]) }
+        set { values[measure.rawValue] = Int64(newValue) }
+    }
+
+    package static func += (left: inout Measures, right: Measures) {
+        left.values &+= right.values
+    }
+
+    package static func -= (left: inout Measures, right: Measures) {
+        left.values &-= right.values
+    }
+
+    package var isZero: Bool { values == .zero }
+
+    /// Successes per ended call, 0–100; 0 without calls.
+    package var successPercent: Double {
+        self[.ended] > 0 ? Double(self[.successes]) * 100 / Double(self[.ended]) : 0
+    }
+
+    package init(from reader: inout MessageReader) throws {
+        for measure in Measure.allCases { self[measure] = try reader.read() }
+    }
+
+    package func write(to writer: inout MessageWriter) {
+        for measure in Measure.allCases { writer.write(self[measure]) }
+    }
+}
+
+extension Measures: Codable {
+    package init(from decoder: any Decoder) throws {
+        var container = try decoder.unkeyedContainer()
+        for measure in Measure.allCases { self[measure] = try container.decode(Int.self) }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.unkeyedContainer()
+        for measure in Measure.allCases { try container.encode(self[measure]) }
+    }
+}
+
+/// Which calls a statistic is about.
+package enum StatisticsSubject: Sendable, Hashable, Codable {
+    case workspace
+    case client(ClientID)
+    case agent(AgentID)
+    case campaign(CampaignID)
+
+    private enum Kind: Int, Codable { case workspace, client, agent, campaign }
+    private enum CodingKeys: CodingKey { case kind, id }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        switch try container.decode(Kind.self, forKey: .kind) {
+        case .workspace: self = .workspace
+        case .client: self = .client(try container.decode(ClientID.self, forKey: .id))
+        case .agent: self = .agent(try container.decode(AgentID.self, forKey: .id))
+        case .campaign: self = .campaign(try container.decode(CampaignID.self, forKey: .id))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .workspace: try container.encode(Kind.workspace, forKey: .kind)
+        case .client(let id):
+            try container.encode(Kind.client, forKey: .kind)
+            try container.encode(id, forKey: .id)
+        case .agent(let id):
+            try container.encode(Kind.agent, forKey: .kind)
+            try container.encode(id, forKey: .id)
+        case .campaign(let id):
+            try container.encode(Kind.campaign, forKey: .kind)
+            try container.encode(id, forKey: .id)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Bus
+
+/// One call with all that is known of it.
+package struct CallRecord: BusMessage, Codable, Equatable {
+    package var id: CallID
+    package var facts: CallFacts
+    /// Nil when the call has no client; kept when the client is deleted.
+    package var clientName: String?
+    package var clientPhone: String?
+    /// As it was given; empty when not known.
+    package var otherPartyPhone: String
+    package var otherPartyName: String
+    package var transcript: String
+    package var recordingURL: String?
+    package var notes: String?
+    /// The carrier's own code of why it ended.
+    package var carrierEndCode: String?
+    /// Nil while it runs.
+    package var endedAt: Timestamp?
+    /// Grows by one with each change.
+    package var version: Int
+
+    package init(
+        id: CallID, facts: CallFacts, clientName: String?, clientPhone: String?, otherPartyPhone: String,
+        otherPartyName: String, transcript: String, recordingURL: String?, notes: String?, carrierEndCode: String?,
+        endedAt: Timestamp?, version: Int
+    ) {
+        self.id = id
+        self.facts = facts
+        self.clientName = clientName
+        self.clientPhone = clientPhone
+        self.otherPartyPhone = otherPartyPhone
+        self.otherPartyName = otherPartyName
+        self.transcript = transcript
+        self.recordingURL = recordingURL
+        self.notes = notes
+        self.carrierEndCode = carrierEndCode
+        self.endedAt = endedAt
+        self.version = version
+    }
+}
+
+/// One call of the caller's workspace.
+/// - Faults: `.callNotFound`.
+package struct GetCall: BusRequest, Codable {
+    package static let subject: Subject = "calls.get-call.v1"
+    package static let isRepeatable = true
+    package typealias Reply = CallRecord
+
+    package var id: CallID
+
+    package init(id: CallID) {
+        self.id = id
+    }
+}
+
+/// Calls of the caller's workspace, newest first, stable under inserts.
+package struct ListCalls: BusRequest, Codable {
+    package static let subject: Subject = "calls.list-calls.v1"
+    package static let isRepeatable = true
+    package typealias Reply = CallPage
+
+    package var clientID: ClientID?
+    /// The first and the last UTC day, both included; nil: no bound.
+    package var from: CalendarDay?
+    package var through: CalendarDay?
+    /// 1–1000.
+    package var limit: Int
+    /// 0 or more; how many to leave out. Ignored with a cursor.
+    package var offset: Int
+    /// Goes on after the call that the cursor names; costs the same at any depth.
+    package var after: PageCursor?
+    /// Leave transcripts out, which lists don't show.
+    package var withoutTranscripts: Bool
+    /// Count all that the filter lets through.
+    package var wantsTotal: Bool
+
+    package init(
+        clientID: ClientID? = nil, from: CalendarDay? = nil, through: CalendarDay? = nil, limit: Int, offset: Int = 0,
+        after: PageCursor? = nil, withoutTranscripts: Bool = true, wantsTotal: Bool = true
+    ) {
+        self.clientID = clientID
+        self.from = from
+        self.through = through
+        self.limit = limit
+        self.offset = offset
+        self.after = after
+        self.withoutTranscripts = withoutTranscripts
+        self.wantsTotal = wantsTotal
+    }
+}
+
+package struct CallPage: BusMessage, Codable, Equatable {
+    package var calls: [CallRecord]
+    /// All calls that the filter lets through; 0 when it was not asked for.
+    package var total: Int
+    /// Nil on the last page.
+    package var next: PageCursor?
+
+    package init(calls: [CallRecord], total: Int, next: PageCursor?) {
+        self.calls = calls
+        self.total = total
+        self.next = next
+    }
+}
