@@ -1,0 +1,71 @@
+extension Pool {
+    /// The keeper's thread: expires what waits for too long and ends threads that have nothing to do.
+    func keep() {
+        while true {
+            var expired: [Job] = []
+            let isOver: Bool = lock.withLock {
+                keeperWakeUp.wait(lock, until: nextUpkeep)
+                expired = waiting.filter(\.deadline.hasPassed)
+                waiting.removeAll { $0.deadline.hasPassed }
+                statistics.refusedCount += expired.count
+                retireIdleWorkers()
+                return isClosing
+            }
+            for job in expired { job.fail(.unavailable("No connection became free in time.")) }
+            if isOver { return }
+        }
+    }
+
+    private var nextUpkeep: Deadline {
+        let pause: Duration = idle.isEmpty ? .seconds(60) : .seconds(1)
+        return waiting.reduce(.after(pause)) { min($0, $1.deadline) }
+    }
+
+    private func retireIdleWorkers() {
+        let now = Deadline.now
+        let longest = configuration.extraIdleTime.nanoseconds
+        var surplus = workers.count - configuration.keptConnections
+        idle.removeAll { worker in
+            let isSurplus = surplus > 0 && now.nanoseconds - worker.idleSince.nanoseconds >= longest
+            guard isSurplus || worker.expiry <= now || isClosing else { return false }
+            surplus -= 1
+            worker.mustRetire = true
+            worker.assignment.signal()
+            return true
+        }
+    }
+
+    /// Refuses what waits, ends idle threads at once and the others with their job.
+    func beginClosing() {
+        let refused: [Job] = lock.withLock {
+            isClosing = true
+            defer { waiting = [] }
+            retireIdleWorkers()
+            keeperWakeUp.signal()
+            return waiting
+        }
+        for job in refused { job.fail(.unavailable("The database is being closed.")) }
+    }
+
+    func interruptAll() {
+        lock.withLock {
+            for worker in workers.values { worker.current?.interruption.request() }
+        }
+    }
+
+    /// Returns when the last connection is closed.
+    func awaitClosed() async {
+        await withCheckedContinuation { continuation in
+            let done: [CheckedContinuation<Void, Never>] = lock.withLock {
+                closers.append(continuation)
+                return takeClosersWhenDone()
+            }
+            for closer in done { closer.resume() }
+        }
+    }
+}
+
+extension DatabaseError {
+    /// PostgreSQL's connection slots, or those of the role or of the database, are all taken.
+    var isOutOfConnections: Bool { sqlState == "53300" }
+}
