@@ -25,13 +25,14 @@ let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", p
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 
 /// A capability under Shared/, used by at least two services.
-func shared(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, path: "Shared/\(name)", swiftSettings: settings)
+func shared(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Shared/\(name)", resources: resources, swiftSettings: settings)
 }
 
 /// The parts that every service process is made of.
 let serviceParts: [Target.Dependency] =
-    ["Bus", "Contracts", "ZeroMQ", "Postgres", "EventLog", "ServiceRuntime", "ServiceHost", logging, crypto]
+    ["Bus", "Contracts", "ZeroMQ", "Postgres", "EventLog", "ServiceRuntime", "ServiceHost", logging, lifecycle, crypto]
 
 /// One executable of Services/, which owns one database schema.
 func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -75,9 +76,12 @@ let package = Package(
         shared("Contracts", ["Bus"]),
         shared("ZeroMQ", ["Bus", "CZeroMQ", logging]),
         shared("Postgres", ["CPostgres", logging]),
-        shared("EventLog", ["Bus", "Postgres", logging, crypto]),
+        shared("EventLog", ["Bus", "Postgres", logging, crypto], resources: [.embedInCode("Migrations")]),
         shared("ServiceRuntime", [logging, lifecycle, configuration, metrics, nioCore, nioPosix, nioHTTP]),
-        shared("ServiceHost", ["Bus", "ZeroMQ", "Postgres", "EventLog", "ServiceRuntime", logging, lifecycle]),
+        shared("ProcessBus", ["Bus", "ZeroMQ", "ServiceRuntime", logging, lifecycle]),
+        shared(
+            "ServiceHost",
+            ["Bus", "Contracts", "ZeroMQ", "ProcessBus", "Postgres", "EventLog", "ServiceRuntime", logging, lifecycle]),
 
         service("auth", ["CCrypt", jwt]),
         service("agents"),
@@ -92,7 +96,7 @@ let package = Package(
         .executableTarget(
             name: "gateway",
             dependencies: [
-                "GatewayHTTP", "ReceptionistDialect", "Bus", "Contracts", "ZeroMQ", "ServiceRuntime", hummingbird,
+                "GatewayHTTP", "ReceptionistDialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus", "ServiceRuntime", hummingbird,
                 hummingbirdTLS, logging, lifecycle,
             ],
             path: "Services/gateway/App", swiftSettings: settings),
