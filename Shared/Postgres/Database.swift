@@ -62,6 +62,7 @@ package final class Database: Sendable {
     /// Runs `body` in one transaction on one connection. It commits when `body` returns and rolls back when it throws
     /// or when the task was cancelled before the commit was sent.
     /// - Throws: what `body` throws, or a `DatabaseError`.
+    @discardableResult
     package func transaction<Result: Sendable>(
         workspaces: [UUID] = [], access: TransactionAccess = .readWrite, isolation: IsolationLevel = .readCommitted,
         _ body: (Transaction) async throws -> Result
@@ -99,6 +100,12 @@ package final class Database: Sendable {
         }
         await pool.awaitClosed()
         interrupting.cancel()
+    }
+
+    func logDurability(_ settings: DurabilitySettings) {
+        logger.log(
+            level: settings.hasChecksums ? .debug : .notice, "PostgreSQL's settings keep what is committed",
+            metadata: ["data_checksums": "\(settings.hasChecksums ? "on" : "off")"])
     }
 
     // MARK: Handing over to a thread

@@ -9,6 +9,8 @@ package final class DedicatedConnection {
     private let logger: Logger
     private var connection: Connection?
     private var backoff = ConnectBackoff()
+    /// The session holds something that another one would not have, so that a loss is an error.
+    var staysInSession = false
 
     /// - Throws: `.other` when the URL cannot be read.
     package init(configuration: DatabaseConfiguration, logger: Logger) throws(DatabaseError) {
@@ -69,6 +71,7 @@ package final class DedicatedConnection {
     }
 
     /// Runs `body` in one transaction, which commits when it returns and rolls back when it throws.
+    @discardableResult
     package func transaction<Result>(
         workspaces: [UUID] = [], isolation: IsolationLevel = .readCommitted, stages: CommitStages = CommitStages(),
         _ body: (DedicatedTransaction) throws -> Result
@@ -101,8 +104,9 @@ package final class DedicatedConnection {
     }
 
     private func connected() throws(DatabaseError) -> Connection {
-        if let connection, !connection.hasExpired, connection.checkIdle() { return connection }
+        if let connection, !connection.hasExpired || staysInSession, connection.checkIdle() { return connection }
         connection = nil
+        if staysInSession { throw .unavailable("The session was lost.") }
         if let refusal = backoff.refusal() { throw refusal }
         do {
             let opened = try Connection(parameters, configuration, logger: logger)

@@ -46,6 +46,12 @@ extension Statement: ExpressibleByStringInterpolation {
             sql += "$\(parameters.count)"
         }
 
+        /// Binds a value or NULL.
+        package mutating func appendInterpolation<Value: SQLValue>(_ value: Value?) {
+            parameters.append(value)
+            sql += "$\(parameters.count)"
+        }
+
         /// Pastes text as it is. Only for names that the program itself has written.
         package mutating func appendInterpolation(unsafe text: String) {
             sql += text

@@ -88,7 +88,8 @@ extension String: SQLScalar {
     package static func decode(_ cell: SQLCell) throws(SQLValueFault) -> String {
         guard let bytes = cell.bytes else { throw SQLValueFault(message: "NULL cannot be read as \(self)") }
         switch cell.type {
-        case SQLType.text.oid, SQLType.varchar.oid, SQLType.json.oid, 18, 19, 705, 1042:  // "char", name, unknown, bpchar
+        // The numbers are "char", name, unknown and bpchar.
+        case SQLType.text.oid, SQLType.varchar.oid, SQLType.json.oid, 18, 19, 705, 1042:
             return String(decoding: bytes, as: UTF8.self)
         default:
             // A binary form would come out as nonsense; an enumeration's binary form is its text.

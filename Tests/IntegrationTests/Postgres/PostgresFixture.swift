@@ -6,6 +6,7 @@ import TestSupport
 let silentLogger = Logger(label: "postgres") { _ in SwiftLogNoOpLogHandler() }
 
 /// Gives `body` a pool on a fresh database of the shared cluster and closes it afterwards.
+@discardableResult
 func withDatabase<Result>(
     _ change: (inout DatabaseConfiguration) -> Void = { _ in },
     _ body: (Database) async throws -> Result
@@ -15,6 +16,7 @@ func withDatabase<Result>(
     return try await withDatabase(url: cluster.url(database: name), change, body)
 }
 
+@discardableResult
 func withDatabase<Result>(
     url: String, _ change: (inout DatabaseConfiguration) -> Void = { _ in },
     _ body: (Database) async throws -> Result

@@ -56,10 +56,19 @@ package final class TemporaryPostgres: @unchecked Sendable {
         }
     }
 
-    /// The URL for libpq, as the cluster's owner unless another user is named. No password is asked for.
+    private var port: Int { tcpPort ?? 5432 }
+
+    /// The URL over the socket, as the cluster's owner unless another user is named. No password is asked for.
     package func url(database: String = "postgres", user: String = "owner", parameters: String = "") -> String {
         let socket = folder.replacingOccurrences(of: "/", with: "%2F") + "%2Fs"
-        return "postgresql://\(user)@\(socket)/\(database)\(parameters.isEmpty ? "" : "?" + parameters)"
+        return "postgresql://\(user)@\(socket):\(port)/\(database)\(parameters.isEmpty ? "" : "?" + parameters)"
+    }
+
+    /// The URL over TCP, of a cluster that serves it.
+    package func tcpURL(
+        host: String = "127.0.0.1", database: String = "postgres", user: String = "owner", parameters: String = ""
+    ) -> String {
+        "postgresql://\(user)@\(host):\(port)/\(database)\(parameters.isEmpty ? "" : "?" + parameters)"
     }
 
     /// Makes a database.
@@ -146,7 +155,7 @@ package final class TemporaryPostgres: @unchecked Sendable {
     private func launch() throws {
         let address = tcpPort == nil ? "" : "127.0.0.1"
         let fixed = [
-            "listen_addresses=\(address)", "port=\(tcpPort ?? 5432)", "unix_socket_directories=\(folder)/s",
+            "listen_addresses=\(address)", "port=\(port)", "unix_socket_directories=\(folder)/s",
             "shared_buffers=32MB", "fsync=on", "log_min_messages=log",
         ]
         let server = Self.process(
