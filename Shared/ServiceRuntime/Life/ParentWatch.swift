@@ -26,8 +26,10 @@ struct ParentWatch: Sendable {
     }
 
     /// Looks every second; sends this process SIGTERM, once, when the parent is gone.
-    func start(on eventLoop: any EventLoop, logger: Logger) {
-        eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: .seconds(1)) { task in
+    /// - Throws: `StartFailure` when it is gone already.
+    func start(on eventLoop: any EventLoop, logger: Logger) throws {
+        guard isAlive else { throw StartFailure("The parent process \(parent) is gone already.") }
+        eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { task in
             guard !isAlive else { return }
             task.cancel()
             logger.warning("The parent process is gone; stopping.", metadata: ["parent": .stringConvertible(parent)])

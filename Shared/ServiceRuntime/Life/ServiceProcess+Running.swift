@@ -17,7 +17,7 @@ extension ServiceProcess {
             checks: readiness, registry: metrics, group: group, logger: logger)
         try await health.start()
         if let parent = settings[RuntimeSettings.parentPID] {
-            ParentWatch(parent: pid_t(parent)).start(on: group.next(), logger: logger)
+            try ParentWatch(parent: pid_t(parent)).start(on: group.next(), logger: logger)
         }
         return health
     }

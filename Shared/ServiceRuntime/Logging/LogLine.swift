@@ -109,10 +109,9 @@ extension LogLine {
         time.append(to: &line)
         let level = level.rawValue
         line.append(contentsOf: " \(level)\(String(repeating: " ", count: max(0, 8 - level.count))) ".utf8)
-        line.append(
-            contentsOf: "\(service.printable): \(message.cut(toBytes: Self.maximumMessageBytes).printable)".utf8)
+        line.append(contentsOf: "\(service.printable): \(message.printable(cutTo: Self.maximumMessageBytes))".utf8)
         for (key, value) in fields {
-            let shown = value.description.cut(toBytes: Self.maximumValueBytes).printable
+            let shown = value.description.printable(cutTo: Self.maximumValueBytes)
             let needsQuotes = shown.isEmpty || shown.contains { $0 == " " || $0 == "=" || $0 == "\"" }
             let field = " \(key.printable)=" + (needsQuotes ? JSONText.quoted(shown) : shown)
             guard line.count + field.utf8.count <= LogOutput.maximumLineBytes - 8 else {
@@ -134,6 +133,9 @@ extension String {
         while end > startIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
         return self[..<end] + "…"
     }
+
+    /// At most this many bytes of what `printable` gives.
+    fileprivate func printable(cutTo limit: Int) -> String { cut(toBytes: limit).printable.cut(toBytes: limit) }
 
     /// Without control characters, which could move a terminal's cursor or begin a line of their own.
     fileprivate var printable: String {

@@ -1,4 +1,4 @@
-import CoreMetrics
+import Metrics
 
 extension PrometheusRegistry: MetricsFactory {
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {

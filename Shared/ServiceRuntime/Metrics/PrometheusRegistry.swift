@@ -1,4 +1,4 @@
-import CoreMetrics
+import Metrics
 import NIOConcurrencyHelpers
 
 /// Every metric of a process, written in Prometheus' text format on request; `MetricsSystem.bootstrap(registry)` makes

@@ -76,8 +76,16 @@ extension SettingsCatalogue {
     }
 }
 
-/// The value in quotes, its control characters escaped, cut at 100 characters; an address without its password.
+/// The value in quotes, its control characters escaped, cut at 100 characters, without what may be a password.
 private func shownValue(_ text: String) -> String {
-    let safe = URLText(settingText: text)?.description ?? text
+    let safe = withoutPassword(text)
     return JSONText.quoted(safe.count > 100 ? safe.prefix(100) + "…" : safe)
+}
+
+/// The text with `***` for all between `://` and the last `@`: it may not be an address in good order.
+private func withoutPassword(_ text: String) -> String {
+    guard let start = text.firstRange(of: "://")?.upperBound, let end = text[start...].lastIndex(of: "@") else {
+        return text
+    }
+    return text[..<start] + "***" + text[end...]
 }
