@@ -20,6 +20,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -90,7 +91,10 @@ let package = Package(
 
         .target(
             name: "GatewayHTTP",
-            dependencies: ["Bus", "Contracts", hummingbird, hummingbirdTLS, logging, crypto, jwt, nioCore, nioSSL],
+            dependencies: [
+                "Bus", "Contracts", hummingbird, hummingbirdCore, hummingbirdTLS, logging, metrics, lifecycle, crypto, jwt,
+                nioCore, nioHTTP, nioLocks, nioSSL,
+            ],
             path: "Services/gateway/HTTP", swiftSettings: settings),
         dialect("ReceptionistDialect", folder: "Receptionist"),
         .executableTarget(
