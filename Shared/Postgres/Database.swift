@@ -40,21 +40,23 @@ package final class Database: Sendable {
         try await pipeline([statement], workspaces: workspaces, access: access, timeout: timeout)[0]
     }
 
-    /// Runs statements as one transaction in one round trip: all of them take effect or none.
+    /// Runs statements as one transaction in one round trip: all of them take effect or none. `stages.beforeCommit`
+    /// costs a second round trip.
     /// - Returns: as many results as there are statements.
     @discardableResult
     package func pipeline(
         _ statements: [Statement], workspaces: [UUID] = [], access: TransactionAccess = .readWrite,
-        timeout: Duration? = nil
+        timeout: Duration? = nil, stages: CommitStages = CommitStages()
     ) async throws(DatabaseError) -> [Rows] {
         guard !statements.isEmpty else { return [] }
+        try statements.checkValues()
         let prelude = Prelude.settings(workspaces: workspaces, access: access)
         let patience = (timeout ?? configuration.statementTimeout) + configuration.cancelGrace
         let results = try await perform { (connection, interruption) throws(DatabaseError) in
             try connection.run(
                 Pipeline(
                     statements: prelude + statements, ending: access == .readOnly ? .keepsTransaction : .commits,
-                    deadline: .after(patience), interruption: interruption))
+                    deadline: .after(patience), interruption: interruption, stages: stages))
         }
         return Array(results.dropFirst(prelude.count))
     }
@@ -126,8 +128,7 @@ package final class Database: Sendable {
             { connection in
                 let lease = Lease()
                 continuation.resume(returning: .success(lease))
-                lease.serve(connection)
-                return {}
+                return lease.serve(connection)
             }
         }
     }

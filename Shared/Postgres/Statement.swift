@@ -59,6 +59,15 @@ extension Statement: ExpressibleByStringInterpolation {
     }
 }
 
+extension [Statement] {
+    /// - Throws: `.badValue` for a value that cannot be sent.
+    func checkValues() throws(DatabaseError) {
+        for statement in self {
+            if let fault = statement.parameters.fault { throw DatabaseError(.badValue, fault) }
+        }
+    }
+}
+
 /// Bound values, encoded one behind the other.
 struct ParameterList: Sendable {
     private(set) var bytes: [UInt8] = []

@@ -24,6 +24,7 @@ package struct Transaction: Sendable {
         _ statements: [Statement], timeout: Duration? = nil
     ) async throws(DatabaseError) -> [Rows] {
         guard !statements.isEmpty else { return [] }
+        try statements.checkValues()
         let patience = (timeout ?? configuration.statementTimeout) + configuration.cancelGrace
         return try await lease.perform { (connection, interruption) throws(DatabaseError) in
             try state.run(statements, on: connection, deadline: .after(patience), interruption: interruption)
@@ -32,7 +33,7 @@ package struct Transaction: Sendable {
 
     func commit(access: TransactionAccess) async throws(DatabaseError) {
         guard !Task.isCancelled else { throw .cancelled() }
-        try await lease.perform { (connection, interruption) throws(DatabaseError) in
+        try await lease.perform(isLast: true) { (connection, interruption) throws(DatabaseError) in
             guard !interruption.isRequested else { throw .cancelled() }
             try state.commit(on: connection, access: access)
         }
@@ -40,9 +41,9 @@ package struct Transaction: Sendable {
 
     func rollBack() async {
         do {
-            try await lease.perform { (connection, _) in _ = connection.restore() }
+            try await lease.perform(isLast: true) { (connection, _) in _ = connection.restore() }
         } catch {
-            // The lease has ended: its thread rolls back before anybody else gets the connection.
+            // The lease has ended: its thread rolled back before anybody else got the connection.
         }
     }
 }

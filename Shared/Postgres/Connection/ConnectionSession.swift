@@ -4,9 +4,7 @@ import Foundation
 extension Connection {
     /// Runs statements in one round trip.
     func run(_ pipeline: Pipeline) throws(DatabaseError) -> [Rows] {
-        for statement in pipeline.statements {
-            if let fault = statement.parameters.fault { throw DatabaseError(.badValue, fault) }
-        }
+        try pipeline.statements.checkValues()
         guard settleCancellation() else { throw .unavailable("The connection was given up.") }
         var run = PipelineRun(pipeline, on: self)
         return try run.run()

@@ -1,39 +1,45 @@
 /// A connection that one user keeps over several steps, while its thread waits for the next one.
 final class Lease: @unchecked Sendable {
+    /// Returns what is to be called when its result may be known.
+    private typealias Step = @Sendable (Connection) -> @Sendable () -> Void
+
     private let lock = Lock()
     private let changed = Condition()
-    private var steps: [@Sendable (Connection) -> Void] = []
+    private var steps: [Step] = []
     private var isEnded = false
 
     /// The thread's side: runs steps until the lease ends.
-    func serve(_ connection: Connection) {
-        while let step = next() { step(connection) }
+    /// - Returns: what is to be called when the connection is free again.
+    func serve(_ connection: Connection) -> @Sendable () -> Void {
+        while true {
+            let (step, isLast) = next()
+            guard let step else { return {} }
+            let completion = step(connection)
+            if isLast { return completion }
+            completion()
+        }
     }
 
-    private func next() -> (@Sendable (Connection) -> Void)? {
+    private func next() -> (step: Step?, isLast: Bool) {
         lock.withLock {
             while steps.isEmpty, !isEnded { changed.wait(lock) }
-            return steps.isEmpty ? nil : steps.removeFirst()
+            let step = steps.isEmpty ? nil : steps.removeFirst()
+            return (step, isEnded && steps.isEmpty)
         }
     }
 
     /// Runs a step on the thread. A cancelled task interrupts the statement that runs in it.
+    /// - Parameter isLast: the lease ends with it, and it returns when others may have the connection.
     func perform<Result: Sendable>(
+        isLast: Bool = false,
         _ body: @escaping @Sendable (Connection, Interruption) throws(DatabaseError) -> Result
     ) async throws(DatabaseError) -> Result {
         let interruption = Interruption()
         let outcome: Swift.Result<Result, DatabaseError> = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isAccepted = lock.withLock {
-                    guard !isEnded else { return false }
-                    steps.append { connection in
-                        continuation.resume(
-                            returning: Swift.Result { () throws(DatabaseError) in
-                                try body(connection, interruption)
-                            })
-                    }
-                    changed.signal()
-                    return true
+                let isAccepted = accept(isLast: isLast) { connection in
+                    let outcome = Swift.Result { () throws(DatabaseError) in try body(connection, interruption) }
+                    return { continuation.resume(returning: outcome) }
                 }
                 guard !isAccepted else { return }
                 continuation.resume(returning: .failure(DatabaseError(.other, "The transaction has ended already.")))
@@ -42,6 +48,16 @@ final class Lease: @unchecked Sendable {
             interruption.request()
         }
         return try outcome.get()
+    }
+
+    private func accept(isLast: Bool, _ step: @escaping Step) -> Bool {
+        lock.withLock {
+            guard !isEnded else { return false }
+            steps.append(step)
+            isEnded = isLast
+            changed.signal()
+            return true
+        }
     }
 
     /// Steps that were accepted still run; later ones are refused.
