@@ -26,7 +26,7 @@ package struct ProcessBus: Service {
         }
         if let keys = settings[BusSettings.keysDirectory] {
             do {
-                configuration.keys = try CurveKeys.load(from: keys, service: process.name)
+                configuration.keys = try CurveKeys.load(keys, service: process.name)
             } catch {
                 throw StartFailure("The keys of the bus cannot be used: \(error)", exitCode: 78)
             }
@@ -39,7 +39,7 @@ package struct ProcessBus: Service {
     /// Binds and connects; after every `serve` and `subscribe`.
     package func start() async throws {
         do {
-            try await bus.start()
+            try bus.start()
         } catch {
             throw StartFailure("The bus cannot start: \(error)")
         }
@@ -48,7 +48,7 @@ package struct ProcessBus: Service {
     /// Keeps the bus until the process stops, then lets what is in flight finish.
     package func run() async throws {
         try? await gracefulShutdown()
-        await bus.drain(within: .seconds(15))
+        await bus.drain(within: 15_000)
         await bus.close()
     }
 

@@ -20,8 +20,9 @@ struct Migrating {
             try await roles.run(on: owner)
             let first = try Migration(
                 name: EventLogMigration.name, sql: EventLogMigration.sql(for: definition.name))
+            let own = try definition.migrations.map { try Migration(name: $0.name, sql: $0.sql) }
             let migrator = try Migrator(
-                schema: definition.name, migrations: [first] + definition.migrations, logger: process.logger)
+                schema: definition.name, migrations: [first] + own, logger: process.logger)
             let applied = try await migrator.run(on: owner)
             process.logger.info("migrated", metadata: ["applied": "\(applied.count)"])
         } catch let error as DatabaseError {

@@ -7,8 +7,8 @@ import Postgres
 extension Identifier: SQLValue {
     package static var sqlType: SQLType { UUID.sqlType }
 
-    package func encode(into buffer: inout [UInt8]) throws(SQLValueFault) {
-        try uuid.encode(into: &buffer)
+    package func encode(into buffer: inout [UInt8]) {
+        uuid.encode(into: &buffer)
     }
 
     package static func decode(_ cell: SQLCell) throws(SQLValueFault) -> Identifier {

@@ -14,17 +14,17 @@ package struct ServiceDefinition: Sendable {
     /// Lower-case letters; also the schema, the login role and the owner of the events.
     package let name: String
     let settings: [any SettingDeclaration]
-    let migrations: [Migration]
+    let migrations: [(name: String, sql: [UInt8])]
     let build: @Sendable (ServiceHost) async throws -> [any Service]
     let commands: [String: @Sendable (ServiceHost) async throws -> Int32]
 
     /// - Parameters:
-    ///   - migrations: number 2 and on; the first one, the event log, is every service's.
+    ///   - migrations: files with number 2 and on and their bytes; the first one, the event log, is every service's.
     ///   - commands: what `<service> <command>` does instead of serving, with the exit code as its answer. The bus only
     ///     asks then.
     ///   - build: registers what is served and listened to, and answers the loops that run beside it.
     package init(
-        name: String, settings: [any SettingDeclaration] = [], migrations: [Migration],
+        name: String, settings: [any SettingDeclaration] = [], migrations: [(name: String, sql: [UInt8])],
         commands: [String: @Sendable (ServiceHost) async throws -> Int32] = [:],
         build: @escaping @Sendable (ServiceHost) async throws -> [any Service]
     ) {
@@ -111,11 +111,14 @@ package struct ServiceHost: Sendable {
             do {
                 try await database.verifyDurability()
                 return
-            } catch let error as DatabaseError where error.kind == .unavailable || error.kind == .timeout {
-                guard !patience.hasPassed else { throw StartFailure("PostgreSQL cannot be reached: \(error.message)") }
+            } catch {
+                guard error.kind == .unavailable || error.kind == .timeout else {
+                    throw StartFailure("PostgreSQL cannot be used: \(error.message)")
+                }
+                guard !patience.hasPassed else {
+                    throw StartFailure("PostgreSQL cannot be reached: \(error.message)")
+                }
                 try await Task.sleep(for: .milliseconds(100))
-            } catch let error as DatabaseError {
-                throw StartFailure("PostgreSQL cannot be used: \(error.message)")
             }
         }
     }

@@ -25,6 +25,10 @@ package protocol SQLScalar: SQLValue, SQLElement {}
 /// A sentence about a value that cannot be sent or read.
 package struct SQLValueFault: Error {
     package var message: String
+
+    package init(message: String) {
+        self.message = message
+    }
 }
 
 /// A column type by PostgreSQL's object identifier.

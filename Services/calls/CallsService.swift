@@ -1,0 +1,36 @@
+import Bus
+import Contracts
+import Postgres
+import ServiceHost
+import ServiceLifecycle
+
+/// What the calls service answers and what it listens to.
+enum CallsService {
+    static let definition = ServiceDefinition(
+        name: "calls",
+        migrations: [("0002_create_calls.sql", PackageResources._002_create_calls_sql)], build: build)
+
+    private static func build(_ host: ServiceHost) async throws -> [any Service] {
+        let bus = host.bus
+        let writer = PostgresCallWriter(database: host.database, logger: host.logger) { partition in
+            bus.publish(EventsRecorded<CallsEvents>(partition: partition))
+        }
+        let ingest = CallIngest(writer: writer, logger: host.logger)
+        CallMetrics.add(of: ingest, to: host.metrics)
+        let calls = PostgresCallRepository(database: host.database, ingest: ingest)
+        let clients = ClientLookup(copies: PostgresClientCopyRepository(database: host.database), agents: bus)
+
+        let log = LogCallHandler(calls: calls, clients: clients)
+        host.serve(LogCall.self, log.handle)
+        host.serve(LogCalls.self, log.handle)
+        let read = ReadCallsHandler(calls: calls)
+        host.serve(GetCall.self, read.handle)
+        host.serve(ListCalls.self, read.handle)
+        let recompute = RecomputeHandler(recompute: PostgresRecompute(jobs: host.jobs))
+        host.serve(ListCallWorkspaces.self, recompute.handle)
+        host.serve(RecomputeStatistics.self, recompute.handle)
+        host.serveEvents(of: CallsEvents.self)
+
+        return [ClientChangedListener(host: host, lookup: clients)]
+    }
+}

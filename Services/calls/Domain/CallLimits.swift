@@ -1,0 +1,56 @@
+import Bus
+import Contracts
+
+/// What a call may hold.
+enum CallLimits {
+    static let phoneCharacters = 64
+    static let nameCharacters = 200
+    static let durationMS = 31 * 24 * 3600 * 1000
+    static let latencyMicros = 3_600_000_000
+    static let transcriptBytes = 512 * 1024
+    static let urlCharacters = 2048
+    static let notesCharacters = 16_384
+    /// How far a clock of another machine may go ahead.
+    static let clockSkewSeconds = 60
+
+    /// - Throws: `.inputInvalid` naming the first field that is out of range.
+    static func check(_ call: LogCall, at now: Timestamp) throws {
+        try check(text: call.callerPhone, "caller_phone", characters: phoneCharacters)
+        try check(text: call.callerName, "caller_name", characters: nameCharacters)
+        try check(text: call.recordingURL ?? "", "recording_url", characters: urlCharacters)
+        try check(text: call.notes ?? "", "notes", characters: notesCharacters)
+        guard call.transcript.utf8.count <= transcriptBytes else {
+            throw Fault(.inputInvalid, "transcript must be at most \(transcriptBytes) bytes", field: "transcript")
+        }
+        guard !call.transcript.utf8.contains(0) else { throw nullCharacter("transcript") }
+        guard (0...durationMS).contains(call.durationMS) else {
+            throw Fault(.inputInvalid, "duration_seconds must be from 0 to 31 days", field: "duration_seconds")
+        }
+        try check(latency: call.latencies.sttMicros, "stt_latency_ms")
+        try check(latency: call.latencies.llmMicros, "llm_latency_ms")
+        try check(latency: call.latencies.ttsMicros, "tts_latency_ms")
+        if let createdAt = call.createdAt {
+            guard createdAt <= now.adding(seconds: clockSkewSeconds) else {
+                throw Fault(.inputInvalid, "created_at must not be in the future", field: "created_at")
+            }
+        }
+    }
+
+    private static func check(text: String, _ field: String, characters: Int) throws {
+        guard text.unicodeScalars.count <= characters else {
+            throw Fault(.inputInvalid, "\(field) must be at most \(characters) characters", field: field)
+        }
+        guard !text.utf8.contains(0) else { throw nullCharacter(field) }
+    }
+
+    private static func check(latency: Int?, _ field: String) throws {
+        guard let latency else { return }
+        guard (0...latencyMicros).contains(latency) else {
+            throw Fault(.inputInvalid, "\(field) must be from 0 to 3600000", field: field)
+        }
+    }
+
+    private static func nullCharacter(_ field: String) -> Fault {
+        Fault(.inputInvalid, "\(field) must not contain a null character", field: field)
+    }
+}

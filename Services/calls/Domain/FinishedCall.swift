@@ -1,0 +1,50 @@
+import Bus
+import Contracts
+import Crypto
+import Foundation
+
+/// A call that is complete when it is first heard of, ready to be stored.
+struct FinishedCall: Sendable, Equatable {
+    let workspaceID: WorkspaceID
+    let id: CallID
+    /// Of the request without its id: 16 bytes.
+    let fingerprint: [UInt8]
+    let facts: CallFacts
+    let otherPartyPhone: String
+    let otherPartyName: String
+    let transcript: String
+    let recordingURL: String?
+    let notes: String?
+
+    /// Roughly the bytes that it takes in memory and on the way to PostgreSQL.
+    var size: Int { 512 + transcript.utf8.count + (notes?.utf8.count ?? 0) }
+
+    /// A call as it was logged, checked.
+    /// - Parameter agentID: the agent that the client names.
+    /// - Throws: `.inputInvalid` for a value outside of its range.
+    static func logged(
+        _ request: LogCall, in workspaceID: WorkspaceID, agentID: AgentID?, at now: Timestamp
+    ) throws -> FinishedCall {
+        try CallLimits.check(request, at: now)
+        let facts = CallFacts(
+            clientID: request.clientID, agentID: agentID, campaignID: nil, channel: .phone, status: .completed,
+            success: request.success, sentiment: request.sentiment, durationMS: request.durationMS,
+            latencies: request.latencies, costMicros: 0, endCategory: .completed, isSimulated: false,
+            createdAt: request.createdAt ?? now)
+        return FinishedCall(
+            workspaceID: workspaceID, id: request.id, fingerprint: fingerprint(of: request), facts: facts,
+            otherPartyPhone: request.callerPhone, otherPartyName: request.callerName, transcript: request.transcript,
+            recordingURL: request.recordingURL, notes: request.notes)
+    }
+
+    /// What makes two requests with one id the same: everything but the id, as it stands on the bus.
+    static func fingerprint(of request: LogCall) -> [UInt8] {
+        let idSize = 16
+        return Array(SHA256.hash(data: request.encoded().dropFirst(idSize)).prefix(16))
+    }
+
+    /// When it ended: its begin and its duration.
+    var endedAt: Timestamp {
+        Timestamp(microseconds: facts.createdAt.microseconds &+ Int64(facts.durationMS) &* 1000)
+    }
+}

@@ -1,0 +1,22 @@
+import Bus
+import Contracts
+
+/// Adds up stored calls for analytics' check of its statistics.
+struct RecomputeHandler: Sendable {
+    let recompute: PostgresRecompute
+
+    @Sendable func handle(_ request: ListCallWorkspaces, from caller: Caller) async throws -> WorkspaceList {
+        try Self.requireService(caller)
+        let limit = min(max(request.limit, 1), 1000)
+        return WorkspaceList(ids: try await recompute.workspaces(after: request.after, limit: limit))
+    }
+
+    @Sendable func handle(_ request: RecomputeStatistics, from caller: Caller) async throws -> RecomputedStatistics {
+        try Self.requireService(caller)
+        return try await recompute.statistics(of: caller.requireWorkspace())
+    }
+
+    private static func requireService(_ caller: Caller) throws {
+        guard case .service = caller.identity else { throw Fault(.permissionDenied) }
+    }
+}

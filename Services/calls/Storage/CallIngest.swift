@@ -1,0 +1,228 @@
+import Bus
+import Contracts
+import Foundation
+import Logging
+import Metrics
+import ServiceRuntime
+
+/// Gathers calls into batches: while one batch of a partition commits, the next gathers. No timer: what comes while
+/// nothing is under way is written at once. Batches of different partitions are written side by side.
+final class CallIngest: Sendable {
+    /// Calls in one transaction.
+    static let batchLimit = 256
+    /// Bytes in one transaction, unless a single call is larger.
+    static let batchBytes = 4 * 1024 * 1024
+    /// Calls that wait in this process; one more is refused.
+    static let queueLimit = 8192
+    /// Bytes that wait in this process.
+    static let queueBytes = 64 * 1024 * 1024
+
+    private let writer: any CallBatchWriter
+    private let state = LockedState()
+    private let logger: Logger
+    private let batchSizes = Recorder(label: "switchboard_calls_batch_size", aggregate: true)
+
+    init(writer: any CallBatchWriter, logger: Logger) {
+        self.writer = writer
+        self.logger = logger
+    }
+
+    /// Stores one call; answers when it is durable.
+    func store(_ call: FinishedCall) async -> Result<LoggedCall, Fault> {
+        await withCheckedContinuation { continuation in
+            submit([PendingCall(call, deadline: Self.deadline) { continuation.resume(returning: $0) }])
+        }
+    }
+
+    /// Stores each call on its own; answers when all are durable or refused, in their order.
+    func store(_ calls: [FinishedCall]) async -> [Result<LoggedCall, Fault>] {
+        guard calls.count > 1 else { return calls.isEmpty ? [] : [await store(calls[0])] }
+        let deadline = Self.deadline
+        return await withCheckedContinuation { continuation in
+            let gathering = GatheredResults(count: calls.count) { continuation.resume(returning: $0) }
+            submit(
+                calls.enumerated().map { index, call in
+                    PendingCall(call, deadline: deadline) { gathering.add($0, at: index) }
+                })
+        }
+    }
+
+    /// Calls that wait or are being written.
+    var waiting: Int { state.withLock { $0.waiting } }
+
+    private static var deadline: Deadline { RequestContext.current?.deadline ?? .after(milliseconds: 10_000) }
+
+    private func submit(_ pending: [PendingCall]) {
+        let size = pending.reduce(0) { $0 + $1.call.size }
+        let started: [Int]? = state.withLock { state in
+            guard state.waiting + pending.count <= Self.queueLimit, state.bytes + size <= Self.queueBytes else {
+                return nil
+            }
+            state.waiting += pending.count
+            state.bytes += size
+            var started: [Int] = []
+            for item in pending {
+                let partition = EventPartition.of(item.call.workspaceID.uuid)
+                state.queues[partition].append(item)
+                if !state.isRunning[partition] {
+                    state.isRunning[partition] = true
+                    started.append(partition)
+                }
+            }
+            return started
+        }
+        guard let started else {
+            for item in pending { item.finish(.failure(.overloaded())) }
+            return
+        }
+        for partition in started { Task { await drain(partition) } }
+    }
+
+    private func drain(_ partition: Int) async {
+        while let batch = next(partition) {
+            let (due, late) = batch.partitioned { !$0.deadline.hasPassed }
+            for item in late { item.finish(.failure(.overloaded())) }
+            if !due.isEmpty {
+                batchSizes.record(due.count)
+                await write(due, partition)
+            }
+            state.withLock { state in
+                state.waiting -= batch.count
+                state.bytes -= batch.reduce(0) { $0 + $1.call.size }
+            }
+        }
+    }
+
+    /// The next batch, or nil when there is none; then the partition is no longer running.
+    private func next(_ partition: Int) -> [PendingCall]? {
+        state.withLock { state in
+            let queue = state.queues[partition]
+            guard !queue.isEmpty else {
+                state.isRunning[partition] = false
+                return nil
+            }
+            var (count, bytes) = (0, 0)
+            while count < min(queue.count, Self.batchLimit), count == 0 || bytes + queue[count].call.size <= Self.batchBytes {
+                bytes += queue[count].call.size
+                count += 1
+            }
+            if count == queue.count {
+                state.queues[partition] = []
+                return queue
+            }
+            state.queues[partition].removeFirst(count)
+            return Array(queue[..<count])
+        }
+    }
+
+    /// Writes a batch and answers each call. Calls of one id in one batch count as one, and as replays of it.
+    private func write(_ batch: [PendingCall], _ partition: Int) async {
+        var unique: [FinishedCall] = []
+        var places: [CallKey: Int] = [:]
+        for item in batch where places[CallKey(item.call)] == nil {
+            places[CallKey(item.call)] = unique.count
+            unique.append(item.call)
+        }
+        let deadline = batch.map(\.deadline).max() ?? Self.deadline
+        let results = await writer.write(unique, partition: partition, until: deadline)
+        var answered = Set<CallKey>()
+        for item in batch {
+            let key = CallKey(item.call)
+            guard let place = places[key] else { continue }
+            let isFirst = answered.insert(key).inserted
+            item.finish(isFirst ? results[place] : results[place].asRepeated(item.call, of: unique[place]))
+        }
+    }
+}
+
+/// Writes one batch of one partition in one transaction.
+protocol CallBatchWriter: Sendable {
+    /// - Parameters:
+    ///   - calls: different ones, at most `CallIngest.batchLimit`.
+    ///   - deadline: until when a lost connection is tried again.
+    /// - Returns: a result for each call, in their order, when it is durable or certain to have had no effect, or
+    ///   `.outcomeUnknown`.
+    func write(_ calls: [FinishedCall], partition: Int, until deadline: Deadline) async -> [Result<LoggedCall, Fault>]
+}
+
+/// What makes a call the same call.
+struct CallKey: Hashable {
+    let workspaceID: WorkspaceID
+    let id: CallID
+
+    init(_ call: FinishedCall) {
+        workspaceID = call.workspaceID
+        id = call.id
+    }
+}
+
+private struct PendingCall: Sendable {
+    let call: FinishedCall
+    let deadline: Deadline
+    let finish: @Sendable (Result<LoggedCall, Fault>) -> Void
+
+    init(_ call: FinishedCall, deadline: Deadline, finish: @escaping @Sendable (Result<LoggedCall, Fault>) -> Void) {
+        self.call = call
+        self.deadline = deadline
+        self.finish = finish
+    }
+}
+
+private final class LockedState: @unchecked Sendable {
+    struct State {
+        var queues = [[PendingCall]](repeating: [], count: EventPartition.count)
+        var isRunning = [Bool](repeating: false, count: EventPartition.count)
+        var waiting = 0
+        var bytes = 0
+    }
+
+    private let lock = NSLock()
+    private var state = State()
+
+    func withLock<Value>(_ body: (inout State) -> Value) -> Value {
+        lock.withLock { body(&state) }
+    }
+}
+
+/// Results that arrive one by one, handed over when all are there.
+private final class GatheredResults: @unchecked Sendable {
+    private let lock = NSLock()
+    private var results: [Result<LoggedCall, Fault>?]
+    private var missing: Int
+    private let done: @Sendable ([Result<LoggedCall, Fault>]) -> Void
+
+    init(count: Int, done: @escaping @Sendable ([Result<LoggedCall, Fault>]) -> Void) {
+        results = Array(repeating: nil, count: count)
+        missing = count
+        self.done = done
+    }
+
+    func add(_ result: Result<LoggedCall, Fault>, at index: Int) {
+        let isLast = lock.withLock {
+            results[index] = result
+            missing -= 1
+            return missing == 0
+        }
+        if isLast { done(results.map { $0 ?? .failure(.unexpected()) }) }
+    }
+}
+
+extension Array {
+    fileprivate func partitioned(_ belongs: (Element) -> Bool) -> (those: [Element], others: [Element]) {
+        reduce(into: ([], [])) { parts, element in
+            if belongs(element) { parts.those.append(element) } else { parts.others.append(element) }
+        }
+    }
+}
+
+extension Result<LoggedCall, Fault> {
+    /// The answer to a second request of the same id in the same batch.
+    fileprivate func asRepeated(_ call: FinishedCall, of first: FinishedCall) -> Self {
+        guard call.fingerprint == first.fingerprint else { return .failure(Fault(.keyReused)) }
+        return map { stored in
+            var replayed = stored
+            replayed.isReplayed = true
+            return replayed
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Bus
+import Contracts
+import Foundation
+import Postgres
+
+/// The statement that stores a batch of calls.
+enum CallInsert {
+    /// Inserts the calls that are new, moves the counts and the partition's head, and numbers an event for each.
+    ///
+    /// The calls are different ones of one partition, sorted by id. The head row is locked by the update and kept until
+    /// commit, so that the order of the numbers is the order of the commits.
+    /// - Returns: a statement whose rows are the ids that were new.
+    static func statement(_ calls: [FinishedCall], partition: Int) -> Statement {
+        let traceparent: String? = RequestContext.current?.traceparent
+        let partition = Int16(partition)
+        return """
+            WITH input AS (
+                SELECT * FROM unnest(
+                    \(calls.map(\.workspaceID)), \(calls.map(\.id)), \(calls.map(\.fingerprint)),
+                    \(calls.map { $0.facts.channel.rawValue }), \(calls.map { $0.facts.status.rawValue }),
+                    \(calls.map(\.facts.success)), \(calls.map { $0.facts.sentiment.rawValue }),
+                    \(calls.map(\.facts.clientID)), \(calls.map(\.facts.agentID)), \(calls.map(\.facts.campaignID)),
+                    \(calls.map(\.otherPartyPhone)), \(calls.map(\.otherPartyPhoneKey)), \(calls.map(\.otherPartyName)),
+                    \(calls.map(\.facts.durationMS)), \(calls.map(\.facts.latencies.sttMicros)),
+                    \(calls.map(\.facts.latencies.llmMicros)), \(calls.map(\.facts.latencies.ttsMicros)),
+                    \(calls.map(\.facts.costMicros)), \(calls.map { $0.facts.endCategory?.rawValue }),
+                    \(calls.map(\.transcript)), \(calls.map(\.recordingURL)), \(calls.map(\.notes)),
+                    \(calls.map(\.facts.isSimulated)), \(calls.map(\.facts.createdAt)), \(calls.map(\.endedAt)),
+                    \(calls.map(\.loggedEvent))
+                ) AS call (
+                    workspace_id, id, fingerprint, channel, status, success, sentiment, client_id, agent_id,
+                    campaign_id, other_phone, other_phone_key, other_name, duration_ms, stt_micros, llm_micros,
+                    tts_micros, cost_micros, end_category, transcript, recording_url, notes, is_simulated, created_at,
+                    ended_at, payload)
+            ), new AS (
+                INSERT INTO calls.calls (
+                    workspace_id, id, fingerprint, channel, status, success, sentiment, client_id, agent_id,
+                    campaign_id, other_phone, other_phone_key, other_name, duration_ms, stt_micros, llm_micros,
+                    tts_micros, cost_micros, end_category, transcript, recording_url, notes, is_simulated, created_at,
+                    ended_at)
+                SELECT
+                    workspace_id, id, fingerprint, channel, status, success, sentiment, client_id, agent_id,
+                    campaign_id, other_phone, other_phone_key, other_name, duration_ms, stt_micros, llm_micros,
+                    tts_micros, cost_micros, end_category, transcript, recording_url, notes, is_simulated, created_at,
+                    ended_at
+                FROM input
+                ON CONFLICT DO NOTHING
+                RETURNING workspace_id, id, client_id, created_at
+            ), head AS (
+                UPDATE calls.event_head SET number = number + (SELECT count(*) FROM new)
+                WHERE partition = \(partition) RETURNING number
+            ), logged AS (
+                INSERT INTO calls.events (partition, number, workspace_id, kind, payload, traceparent)
+                SELECT \(partition), head.number - (SELECT count(*) FROM new) + row_number() OVER (ORDER BY new.id),
+                    new.workspace_id, \(CallChanged.kind), input.payload, \(traceparent)
+                FROM head, new JOIN input USING (workspace_id, id)
+            ), counted AS (
+                INSERT INTO calls.call_counts (workspace_id, day, client_id, calls)
+                SELECT new.workspace_id, (new.created_at AT TIME ZONE 'UTC')::date,
+                    coalesce(new.client_id, '00000000-0000-0000-0000-000000000000'), count(*)
+                FROM head, new GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+                ON CONFLICT (workspace_id, day, client_id)
+                DO UPDATE SET calls = call_counts.calls + excluded.calls
+            )
+            SELECT id FROM new
+            """
+    }
+}
+
+extension FinishedCall {
+    /// The form in which spellings of one number are equal; empty for what is no number.
+    fileprivate var otherPartyPhoneKey: String { PhoneNumber(otherPartyPhone)?.normalised ?? "" }
+
+    fileprivate var loggedEvent: [UInt8] {
+        CallChanged(id: id, version: 1, before: nil, after: facts).encoded()
+    }
+}

@@ -1,0 +1,84 @@
+import Bus
+import Contracts
+import Foundation
+import Postgres
+import ServiceHost
+
+/// Adds up the stored calls of a workspace, in SQL and from nothing but the calls, for the check of the statistics.
+struct PostgresRecompute: Sendable {
+    /// Sees every workspace.
+    let jobs: Database
+
+    func workspaces(after: WorkspaceID?, limit: Int) async throws -> [WorkspaceID] {
+        let after = after ?? WorkspaceID(UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
+        let rows = try await jobs.query(
+            """
+            SELECT DISTINCT workspace_id FROM calls.call_counts WHERE workspace_id > \(after)
+            ORDER BY workspace_id LIMIT \(limit)
+            """, access: .readOnly)
+        return try rows.map { try $0.decode(at: 0) }
+    }
+
+    func statistics(of workspaceID: WorkspaceID) async throws -> RecomputedStatistics {
+        let partition = Int16(EventPartition.of(workspaceID.uuid))
+        return try await jobs.transaction(access: .readOnly, isolation: .repeatableRead) { transaction in
+            let head = try await transaction.query(
+                "SELECT number FROM calls.event_head WHERE partition = \(partition)")
+            let sums = try await transaction.query(Self.sums(workspaceID), timeout: .seconds(120))
+            let latencies = try await transaction.query(Self.latencies(workspaceID), timeout: .seconds(120))
+            return RecomputedStatistics(
+                position: try head.one()?.decode(Int.self, at: 0) ?? 0, sums: try sums.map(Self.groupSum),
+                latencies: try latencies.map(Self.latencyCount))
+        }
+    }
+
+    private static func sums(_ workspaceID: WorkspaceID) -> Statement {
+        """
+        SELECT client_id, agent_id, campaign_id, (created_at AT TIME ZONE 'UTC')::date,
+            count(*), count(*) FILTER (WHERE status IN ('completed', 'failed')),
+            count(*) FILTER (WHERE success AND status IN ('completed', 'failed')),
+            count(*) FILTER (WHERE status = 'failed'), sum(duration_ms)::bigint, sum(cost_micros)::bigint,
+            count(*) FILTER (WHERE sentiment = 'positive'), count(*) FILTER (WHERE sentiment = 'neutral'),
+            count(*) FILTER (WHERE sentiment = 'negative'),
+            count(stt_micros), coalesce(sum(stt_micros), 0)::bigint, count(llm_micros),
+            coalesce(sum(llm_micros), 0)::bigint, count(tts_micros), coalesce(sum(tts_micros), 0)::bigint
+        FROM calls.calls WHERE workspace_id = \(workspaceID) AND deleted_at IS NULL
+        GROUP BY 1, 2, 3, 4
+        """
+    }
+
+    private static func latencies(_ workspaceID: WorkspaceID) -> Statement {
+        """
+        SELECT client_id, agent_id, campaign_id, (created_at AT TIME ZONE 'UTC')::date, component,
+            calls.latency_bucket(micros), count(*)
+        FROM calls.calls,
+        LATERAL (VALUES (1, stt_micros), (2, llm_micros), (3, tts_micros)) AS latency (component, micros)
+        WHERE workspace_id = \(workspaceID) AND deleted_at IS NULL AND micros IS NOT NULL
+        GROUP BY 1, 2, 3, 4, 5, 6
+        """
+    }
+
+    private static func group(_ row: Row) throws -> RecomputedStatistics.Group {
+        RecomputedStatistics.Group(clientID: try row[0], agentID: try row[1], campaignID: try row[2], day: try row[3])
+    }
+
+    private static func groupSum(_ row: Row) throws -> RecomputedStatistics.GroupSum {
+        var measures = Measures()
+        for (place, measure) in measureColumns.enumerated() { measures[measure] = try row[4 + place] }
+        return RecomputedStatistics.GroupSum(group: try group(row), measures: measures)
+    }
+
+    /// The order of the sums in the statement.
+    private static let measureColumns: [Measure] = [
+        .calls, .ended, .successes, .failed, .durationMS, .costMicros, .positive, .neutral, .negative, .sttCount,
+        .sttMicros, .llmCount, .llmMicros, .ttsCount, .ttsMicros,
+    ]
+
+    private static func latencyCount(_ row: Row) throws -> RecomputedStatistics.LatencyCount {
+        guard let component = LatencyComponent(rawValue: Int(try row[4] as Int32)) else {
+            throw DatabaseError(.decoding, "There is no such component.")
+        }
+        return RecomputedStatistics.LatencyCount(
+            group: try group(row), component: component, bucket: Int(try row[5] as Int32), count: try row[6])
+    }
+}
