@@ -1,19 +1,18 @@
-/// A question as it stands on the wire.
+/// What stands before the payload of a question.
 ///
 /// Form: version, kind, correlation, milliseconds left until the deadline (clocks of hosts differ, so no absolute time
-/// travels), subject, request id, trace, caller, payload to the end.
-package struct RequestEnvelope: Sendable, Equatable {
+/// travels), subject, request id, trace, caller.
+package struct RequestHeader: BusMessage, Equatable {
+    /// Chosen by the asker; the answer repeats it.
     package var correlation: UInt64
     package var budgetMS: UInt32
     package var subject: String
     package var requestID: String
     package var traceparent: String?
     package var caller: Caller
-    package var payload: [UInt8]
 
     package init(
-        correlation: UInt64, budgetMS: UInt32, subject: String, requestID: String, traceparent: String?, caller: Caller,
-        payload: [UInt8]
+        correlation: UInt64, budgetMS: UInt32, subject: String, requestID: String, traceparent: String?, caller: Caller
     ) {
         self.correlation = correlation
         self.budgetMS = budgetMS
@@ -21,11 +20,20 @@ package struct RequestEnvelope: Sendable, Equatable {
         self.requestID = requestID
         self.traceparent = traceparent
         self.caller = caller
-        self.payload = payload
     }
 
-    package func encoded() -> [UInt8] {
-        var writer = MessageWriter(reserving: payload.count + 192)
+    /// - Throws: `MalformedMessage` for anything that is not a request of this version.
+    package init(from reader: inout MessageReader) throws {
+        guard try WireVersion.kind(of: &reader) == .request else { throw MalformedMessage("not a request") }
+        correlation = try reader.read()
+        budgetMS = try reader.read()
+        subject = try reader.read()
+        requestID = try reader.read()
+        traceparent = try reader.readOptional(String.self)
+        caller = try reader.read()
+    }
+
+    package func write(to writer: inout MessageWriter) {
         writer.write(WireVersion.current)
         writer.write(WireKind.request.rawValue)
         writer.write(correlation)
@@ -34,6 +42,30 @@ package struct RequestEnvelope: Sendable, Equatable {
         writer.write(requestID)
         writer.write(optional: traceparent)
         writer.write(caller)
+    }
+
+    /// The whole question in one allocation if it is small.
+    package func encoded(with message: some BusMessage) -> [UInt8] {
+        var writer = MessageWriter(reserving: 512)
+        write(to: &writer)
+        message.write(to: &writer)
+        return writer.bytes
+    }
+}
+
+/// A question as it stands on the wire: the header, then the payload to the end.
+package struct RequestEnvelope: Sendable, Equatable {
+    package var header: RequestHeader
+    package var payload: [UInt8]
+
+    package init(header: RequestHeader, payload: [UInt8]) {
+        self.header = header
+        self.payload = payload
+    }
+
+    package func encoded() -> [UInt8] {
+        var writer = MessageWriter(reserving: payload.count + 192)
+        header.write(to: &writer)
         writer.append(rest: payload)
         return writer.bytes
     }
@@ -41,13 +73,7 @@ package struct RequestEnvelope: Sendable, Equatable {
     /// - Throws: `MalformedMessage` for anything that is not a request of this version.
     package init(decoding bytes: [UInt8]) throws {
         var reader = MessageReader(bytes)
-        guard try WireVersion.kind(of: &reader) == .request else { throw MalformedMessage("not a request") }
-        correlation = try reader.read()
-        budgetMS = try reader.read()
-        subject = try reader.read()
-        requestID = try reader.read()
-        traceparent = try reader.readOptional(String.self)
-        caller = try reader.read()
+        header = try RequestHeader(from: &reader)
         payload = reader.readRest()
     }
 }

@@ -24,16 +24,19 @@ package final class InMemoryBus: Bus, @unchecked Sendable {
         _ request: Request, as caller: Caller, within milliseconds: Int?
     ) async throws -> Request.Reply {
         let context = RequestContext.forAsking(within: milliseconds, or: defaultTimeoutMS)
-        let envelope = RequestEnvelope(
-            correlation: 1, budgetMS: UInt32(context.deadline.remainingMS), subject: Request.subject.name,
-            requestID: context.requestID, traceparent: context.traceparent, caller: caller, payload: request.encoded())
-        let received = try RequestEnvelope(decoding: envelope.encoded())
+        let header = RequestHeader(
+            correlation: 1, budgetMS: context.deadline.budgetMS, subject: Request.subject.name,
+            requestID: context.requestID, traceparent: context.traceparent, caller: caller)
+        let frame = header.encoded(with: request)
+        var reader = MessageReader(frame)
+        let received = try RequestHeader(from: &reader)
         guard let entry = lock.withLock({ handlers[received.subject] }) else {
             throw Fault.unreachable(Request.subject.owner)
         }
+        try Task.checkCancellation()
         guard !context.deadline.hasPassed else { throw Fault.deadlinePassed() }
-        let result = await RequestContext.$current.withValue(context) {
-            await entry.answer(received.payload, 0, received.caller)
+        let result = await RequestContext.$current.withValue(context) { [offset = reader.position] in
+            await entry.answer(frame, offset, received.caller)
         }
         let reply = try ReplyEnvelope(decoding: ReplyEnvelope(correlation: 1, result: result).encoded())
         return try Request.Reply.decoded(from: try reply.result.get())

@@ -11,6 +11,8 @@ package struct MessageReader {
     }
 
     package var remaining: Int { bytes.count - offset }
+    /// How many bytes have been read.
+    package var position: Int { offset }
     package var isAtEnd: Bool { remaining == 0 }
 
     private mutating func take(_ count: Int) throws -> Range<Int> {

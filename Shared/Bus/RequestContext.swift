@@ -27,8 +27,10 @@ package struct Deadline: Sendable, Hashable, Comparable {
         self.nanoseconds = nanoseconds
     }
 
+    /// That many milliseconds from now; the past counts as now, and anything beyond a year as a year.
     package static func after(milliseconds: Int) -> Deadline {
-        Deadline(nanoseconds: monotonicNanoseconds() &+ UInt64(max(0, milliseconds)) &* 1_000_000)
+        let bounded = UInt64(min(max(0, milliseconds), 366 * 86_400_000))
+        return Deadline(nanoseconds: monotonicNanoseconds() + bounded * 1_000_000)
     }
 
     /// Whole milliseconds that are left, at least zero.
@@ -36,6 +38,9 @@ package struct Deadline: Sendable, Hashable, Comparable {
         let now = monotonicNanoseconds()
         return nanoseconds <= now ? 0 : Int((nanoseconds - now + 999_999) / 1_000_000)
     }
+
+    /// What is left as it travels on the bus.
+    package var budgetMS: UInt32 { UInt32(clamping: remainingMS) }
 
     package var hasPassed: Bool { nanoseconds <= monotonicNanoseconds() }
 

@@ -1,0 +1,216 @@
+import Bus
+import Logging
+
+/// The thread that owns the answering socket: lets questions in, starts their work, sends the answers.
+final class ServingLoop: @unchecked Sendable {
+    private let server: Server
+    private let handlers: ServedHandlers
+    private let socket: Socket
+    private let monitor: Socket
+    /// Whom each peer may speak for; nil when peers are not known by keys.
+    private let authority: CallerAuthority?
+    private let logger: Logger
+    private var binding: Binding
+    private var admission: Admission<ServedQuestion>
+    private var counts = BusStats.Serving()
+    private var outbox: [OutgoingFrame] = []
+    private var poller: Poller
+    private var peers: Set<PeerAddress> = []
+    /// While draining: until when it must be quiet.
+    private var quietAt: Deadline?
+
+    /// How long nothing new may arrive before a draining process counts as left alone.
+    static let quietMS = 60
+    static let peersRemembered = 4096
+
+    init(
+        server: Server, handlers: ServedHandlers, socket: Socket, monitor: Socket, binding: Binding,
+        authority: CallerAuthority?, logger: Logger
+    ) {
+        self.server = server
+        self.handlers = handlers
+        self.socket = socket
+        self.monitor = monitor
+        self.binding = binding
+        self.authority = authority
+        self.logger = logger
+        admission = Admission(limits: server.limits)
+        poller = Poller(wake: server.wake)
+    }
+
+    /// Runs until told to stop, then closes its sockets.
+    func run() {
+        _ = poller.watch(socket.descriptor)
+        _ = poller.watch(monitor.descriptor)
+        var answers: [OutgoingFrame] = []
+        var isBusy = true
+        while true {
+            poller.poll(timeoutMS: isBusy ? 0 : sleepMS()) { self.server.state.withLock { !$0.hasWork } }
+            guard exchange(taking: &answers) else { break }
+            for answer in answers { finish(answer) }
+            answers.removeAll(keepingCapacity: true)
+            isBusy = receive()
+            startWaiting()
+            isBusy = sendOutbox() || isBusy
+            while let event = monitor.nextEvent() { if case .refused = event { counts.strangers += 1 } }
+            binding.check(socket, logger)
+            noticeQuiet()
+        }
+        server.drained.open()
+        binding.release()
+        socket.close()
+        monitor.close()
+    }
+
+    /// Reports, takes what the tasks have finished, and begins draining when told to; false to stop.
+    private func exchange(taking answers: inout [OutgoingFrame]) -> Bool {
+        let (isDraining, isStopped) = server.state.withLock { state in
+            swap(&state.answers, &answers)
+            counts.inFlight = admission.running
+            counts.queued = admission.queued
+            counts.isDraining = state.isDraining
+            state.stats = counts
+            return (state.isDraining, state.isStopped)
+        }
+        if isDraining, quietAt == nil { beginDraining() }
+        return !isStopped
+    }
+
+    // MARK: Questions
+
+    /// Whether something may be left.
+    private func receive() -> Bool {
+        for _ in 0..<256 {
+            guard let address = socket.receive() else { return false }
+            let peer = PeerAddress(address.bytes)
+            guard address.hasMore else {
+                counts.malformed += 1
+                continue
+            }
+            guard let part = socket.receive() else { return false }
+            if part.hasMore || peer == nil {
+                counts.malformed += 1
+                if part.hasMore { socket.skipParts() }
+            } else if let peer {
+                take([UInt8](part.bytes), from: peer)
+            }
+        }
+        return true
+    }
+
+    private func take(_ frame: [UInt8], from peer: PeerAddress) {
+        var reader = MessageReader(frame)
+        guard let header = try? RequestHeader(from: &reader) else { return counts.malformed += 1 }
+        if peers.count < ServingLoop.peersRemembered { peers.insert(peer) }
+        guard quietAt == nil else { return turnAway(header, of: peer) }
+        guard isPermitted(header) else { return refuse(header, of: peer, with: .unexpected()) }
+        guard let entry = handlers[header.subject] else {
+            logger.warning("question that nobody serves", metadata: ["subject": "\(header.subject)"])
+            return refuse(header, of: peer, with: .unreachable(Subject(header.subject).owner))
+        }
+        guard header.budgetMS > 0 else { return counts.expired += 1 }
+        let context = RequestContext(
+            requestID: header.requestID, traceparent: header.traceparent,
+            deadline: .after(milliseconds: Int(header.budgetMS)))
+        let question = ServedQuestion(
+            peer: peer, frame: frame, payloadOffset: reader.position, correlation: header.correlation,
+            caller: header.caller, context: context, entry: entry, subject: header.subject)
+        switch admission.admit(question, entry.priority) {
+        case .start: server.work(on: question)
+        case .wait: break
+        case .refuse:
+            counts.refused += 1
+            refuse(header, of: peer, with: .overloaded())
+        }
+    }
+
+    private func isPermitted(_ header: RequestHeader) -> Bool {
+        guard let authority else { return true }
+        let name = socket.property("User-Id") ?? ""
+        if authority.permits(header.caller.identity, from: name) { return true }
+        counts.impersonations += 1
+        logger.error(
+            "a peer asked on behalf of somebody it may not speak for",
+            metadata: ["peer": "\(name)", "caller": "\(header.caller.identity.credentialID)"])
+        return false
+    }
+
+    private func refuse(_ header: RequestHeader, of peer: PeerAddress, with fault: Fault) {
+        let frame = ReplyEnvelope(correlation: header.correlation, result: .failure(fault)).encoded()
+        outbox.append(OutgoingFrame(peer: peer, frame: frame))
+    }
+
+    private func startWaiting() {
+        for question in admission.overdue() {
+            if question.context.deadline.hasPassed {
+                counts.expired += 1
+            } else {
+                counts.refused += 1
+                let frame = ReplyEnvelope(correlation: question.correlation, result: .failure(.overloaded())).encoded()
+                outbox.append(OutgoingFrame(peer: question.peer, frame: frame))
+            }
+        }
+        while let question = admission.next() {
+            if question.context.deadline.hasPassed {
+                counts.expired += 1
+                admission.finished()
+            } else {
+                server.work(on: question)
+            }
+        }
+    }
+
+    // MARK: Answers
+
+    private func finish(_ answer: OutgoingFrame) {
+        admission.finished()
+        counts.answered += 1
+        send(answer)
+    }
+
+    /// Whether anything was sent, after which the socket must be received from once more.
+    private func sendOutbox() -> Bool {
+        guard !outbox.isEmpty else { return false }
+        for frame in outbox { send(frame) }
+        outbox.removeAll(keepingCapacity: true)
+        return true
+    }
+
+    private func send(_ outgoing: OutgoingFrame) {
+        // A message that begins is taken whole: with the address accepted, libzmq has room for the frame.
+        guard case .sent = outgoing.peer.withBytes({ socket.send($0, more: true) }),
+            case .sent = socket.send(outgoing.frame)
+        else {
+            counts.undeliverable += 1
+            peers.remove(outgoing.peer)
+            return
+        }
+    }
+
+    // MARK: Draining
+
+    private func beginDraining() {
+        quietAt = .after(milliseconds: ServingLoop.quietMS)
+        binding.hide()
+        for peer in peers { outbox.append(OutgoingFrame(peer: peer, frame: FrameLayout.draining(0))) }
+        _ = sendOutbox()
+    }
+
+    private func turnAway(_ header: RequestHeader, of peer: PeerAddress) {
+        counts.turnedAway += 1
+        quietAt = .after(milliseconds: ServingLoop.quietMS)
+        outbox.append(OutgoingFrame(peer: peer, frame: FrameLayout.draining(header.correlation)))
+    }
+
+    private func noticeQuiet() {
+        guard let quietAt, quietAt.hasPassed, admission.isIdle, outbox.isEmpty else { return }
+        server.drained.open()
+    }
+
+    private func sleepMS() -> Int32 {
+        var wait = binding.checkEveryMS
+        if let overdue = admission.nextOverdue { wait = min(wait, overdue.remainingMS) }
+        if let quietAt, !quietAt.hasPassed { wait = min(wait, quietAt.remainingMS) }
+        return Int32(clamping: wait)
+    }
+}
