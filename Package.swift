@@ -108,5 +108,11 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Bus", "Postgres", "ZeroMQ", httpClient, logging], path: "Tests/Support",
             swiftSettings: settings),
+        tests("BusTests", ["Bus", logging]),
+        tests("ContractsTests", ["Bus", "Contracts"]),
+        tests("ZeroMQTests", ["Bus", "ZeroMQ", logging]),
+        tests("PostgresTests", ["Postgres", logging]),
+        tests("ServiceRuntimeTests", ["ServiceRuntime", logging, metrics, lifecycle, nioCore, nioPosix, nioLocks]),
+        tests("callsTests", ["calls", "Bus", "Contracts", logging]),
     ]
 )
