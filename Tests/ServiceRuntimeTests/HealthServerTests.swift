@@ -187,6 +187,13 @@ struct HealthServerTests {
         }
     }
 
+    @Test func `a process is not ready before it has started`() async {
+        let checks = ReadinessChecks(isStarted: false)
+        #expect(await checks.evaluate().json == "{\"process\":\"starting\"}\n")
+        checks.markStarted()
+        #expect(await checks.evaluate().isReady)
+    }
+
     @Test func `a check of the same name is replaced`() async {
         checks.register("a") { .notReady("old") }
         checks.register("a") { .ready }

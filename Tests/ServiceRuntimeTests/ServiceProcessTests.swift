@@ -31,13 +31,30 @@ private struct Signaller: Service {
 
 private func set(_ name: String, _ value: String) { setenv(name, value, 1) }
 
+/// Runs a process whose settings come from the test alone.
+private func runProcess(services: @Sendable (ServiceProcess) async throws -> [any Service]) async -> Never {
+    set("ENV_FILE", "/dev/null")
+    set("LOG_FORMAT", "json")
+    await ServiceProcess.run(name: "test", settings: [], services: services)
+}
+
 /// Each test runs a whole process, which `run` ends.
 struct ServiceProcessTests {
     @Test(arguments: [SIGTERM, SIGINT])
     func `a signal to stop ends the process with 0`(signal: Int32) async {
         await #expect(processExitsWith: .success) { [signal] in
-            await ServiceProcess.run(name: "test", settings: []) { _ in
+            await runProcess { _ in
                 [Component(way: .untilShutdown), Signaller(signal: signal)]
+            }
+        }
+    }
+
+    @Test func `a process is not ready before its components are made`() async {
+        await #expect(processExitsWith: .exitCode(5)) {
+            await runProcess { process in
+                let report = await process.readiness.evaluate()
+                guard report.results["process"] == .notReady("starting") else { return [] }
+                throw StartFailure("As expected.", exitCode: 5)
             }
         }
     }
@@ -46,7 +63,7 @@ struct ServiceProcessTests {
         let result = await #expect(
             processExitsWith: .exitCode(1), observing: [\.standardErrorContent]
         ) {
-            await ServiceProcess.run(name: "test", settings: []) { _ in
+            await runProcess { _ in
                 [Component(way: .untilShutdown), Component(way: .failing)]
             }
         }
@@ -58,7 +75,7 @@ struct ServiceProcessTests {
         let result = await #expect(
             processExitsWith: .exitCode(1), observing: [\.standardErrorContent]
         ) {
-            await ServiceProcess.run(name: "test", settings: []) { _ in
+            await runProcess { _ in
                 [Component(way: .untilShutdown), Component(way: .returning)]
             }
         }
@@ -70,7 +87,7 @@ struct ServiceProcessTests {
             processExitsWith: .exitCode(78), observing: [\.standardErrorContent]
         ) {
             set("HEALTH_PORT", "seven")
-            await ServiceProcess.run(name: "test", settings: []) { _ in [] }
+            await runProcess { _ in [] }
         }
         let sentence =
             #"test: HEALTH_PORT is "seven" in the environment; allowed is a whole number from 0 to 65535."# + "\n"
@@ -81,7 +98,7 @@ struct ServiceProcessTests {
         let result = await #expect(
             processExitsWith: .exitCode(3), observing: [\.standardErrorContent]
         ) {
-            await ServiceProcess.run(name: "test", settings: []) { _ in
+            await runProcess { _ in
                 throw StartFailure("PostgreSQL runs with fsync off.", exitCode: 3)
             }
         }
@@ -94,7 +111,7 @@ struct ServiceProcessTests {
         ) {
             set("ALLOW_FAILPOINTS", "true")
             set("FAILPOINT", "test.start:exit=9")
-            await ServiceProcess.run(name: "test", settings: []) { _ in
+            await runProcess { _ in
                 try await Failpoint.hit("test.start")
                 return []
             }
@@ -105,7 +122,7 @@ struct ServiceProcessTests {
     @Test func `failpoints do nothing unless they are allowed`() async {
         await #expect(processExitsWith: .success) {
             set("FAILPOINT", "test.start:exit=9")
-            await ServiceProcess.run(name: "test", settings: []) { _ in
+            await runProcess { _ in
                 try await Failpoint.hit("test.start")
                 return [Signaller(signal: SIGTERM)]
             }
@@ -119,7 +136,7 @@ struct ServiceProcessTests {
             let parent = try Process.run(URL(filePath: "/bin/sleep"), arguments: ["1.5"])
             Thread.detachNewThread { parent.waitUntilExit() }
             set("PARENT_PID", "\(parent.processIdentifier)")
-            await ServiceProcess.run(name: "test", settings: []) { _ in [Component(way: .untilShutdown)] }
+            await runProcess { _ in [Component(way: .untilShutdown)] }
         }
         #expect(text(result).contains("The parent process is gone; stopping."))
     }
@@ -129,7 +146,7 @@ struct ServiceProcessTests {
             let parent = try Process.run(URL(filePath: "/bin/true"), arguments: [])
             parent.waitUntilExit()
             set("PARENT_PID", "\(parent.processIdentifier)")
-            await ServiceProcess.run(name: "test", settings: []) { _ in [Component(way: .untilShutdown)] }
+            await runProcess { _ in [Component(way: .untilShutdown)] }
         }
     }
 
@@ -140,7 +157,7 @@ struct ServiceProcessTests {
 
     @Test func `a writer to a closed pipe is not killed`() async {
         await #expect(processExitsWith: .success) {
-            await ServiceProcess.run(name: "test", settings: []) { _ in
+            await runProcess { _ in
                 kill(getpid(), SIGPIPE)
                 return [Signaller(signal: SIGTERM)]
             }
@@ -151,7 +168,7 @@ struct ServiceProcessTests {
         let result = await #expect(
             processExitsWith: .success, observing: [\.standardErrorContent]
         ) {
-            await ServiceProcess.run(name: "test", settings: []) { process in
+            await runProcess { process in
                 [
                     Farewell(name: "first", process: process), Farewell(name: "second", process: process),
                     Signaller(signal: SIGTERM),

@@ -28,7 +28,7 @@ package final class HealthServer: Service {
     private let group: any EventLoopGroup
     private let logger: Logger
     private let site: HealthSite
-    private let channel = NIOLockedValueBox<(any Channel)?>(nil)
+    private let running = NIOLockedValueBox<(channel: any Channel, heart: Task<Void, Never>)?>(nil)
 
     /// - Parameters:
     ///   - port: 0 takes a free one.
@@ -69,7 +69,13 @@ package final class HealthServer: Service {
         } catch {
             throw StartFailure("The health server cannot listen on \(host) port \(port): \(error).")
         }
-        channel.withLockedValue { $0 = bound }
+        let heart = Task { [site] in
+            while !Task.isCancelled {
+                site.beat()
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        running.withLockedValue { $0 = (bound, heart) }
         let boundPort = bound.localAddress?.port ?? port
         logger.info("Health server listening.", metadata: ["host": "\(host)", "port": .stringConvertible(boundPort)])
         return boundPort
@@ -77,23 +83,19 @@ package final class HealthServer: Service {
 
     /// Answers, after `start` or by starting first, until graceful shutdown.
     package func run() async throws {
-        if channel.withLockedValue({ $0 == nil }) { try await start() }
-        await cancelWhenGracefulShutdown { [site] in
-            while !Task.isCancelled {
-                site.beat()
-                try? await Task.sleep(for: .seconds(1))
-            }
-        }
+        if running.withLockedValue({ $0 == nil }) { try await start() }
+        try? await gracefulShutdown()
         await stop()
     }
 
     /// Stops listening; answers under way are finished.
     package func stop() async {
-        let bound = channel.withLockedValue { channel in
-            defer { channel = nil }
-            return channel
+        let stopped = running.withLockedValue { running in
+            defer { running = nil }
+            return running
         }
-        try? await bound?.close()
+        stopped?.heart.cancel()
+        try? await stopped?.channel.close()
     }
 
     private static func configure(_ channel: any Channel, site: HealthSite) -> EventLoopFuture<Void> {

@@ -14,12 +14,22 @@ package final class ReadinessChecks: Sendable {
 
     private struct State {
         var checks: [ReadinessCheck] = []
+        var isStarted: Bool
         var isStopping = false
+
+        var process: Readiness {
+            if isStopping { return .notReady("stopping") }
+            return isStarted ? .ready : .notReady("starting")
+        }
     }
 
-    private let state = NIOLockedValueBox(State())
+    private let state: NIOLockedValueBox<State>
 
-    package init() {}
+    /// - Parameter isStarted: false means not ready until `markStarted`.
+    package init(isStarted: Bool = true) { state = NIOLockedValueBox(State(isStarted: isStarted)) }
+
+    /// From now on the checks decide.
+    package func markStarted() { state.withLockedValue { $0.isStarted = true } }
 
     /// Adds a check, asked whenever somebody reads `/readyz`, one run at a time.
     /// - Parameters:
@@ -45,8 +55,8 @@ package final class ReadinessChecks: Sendable {
 
     /// Runs all checks at the same time and answers within the longest of their deadlines.
     package func evaluate() async -> ReadinessReport {
-        let (checks, isStopping) = state.withLockedValue { ($0.checks, $0.isStopping) }
-        var results: [String: Readiness] = ["process": isStopping ? .notReady("stopping") : .ready]
+        let (checks, process) = state.withLockedValue { ($0.checks, $0.process) }
+        var results = ["process": process]
         await withTaskGroup(of: (String, Readiness).self) { group in
             for check in checks {
                 group.addTask { (check.name, await check.result()) }

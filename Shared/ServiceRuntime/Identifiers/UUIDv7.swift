@@ -62,11 +62,19 @@ struct UUIDv7Sequence {
     }
 
     private mutating func random() -> UInt64 {
-        if stock.isEmpty {
-            var generator = SystemRandomNumberGenerator()
-            stock = (0..<64).map { _ in generator.next() }
-        }
+        if stock.isEmpty { refill() }
         return stock.removeLast()
+    }
+
+    /// One system call for 32 numbers.
+    private mutating func refill() {
+        stock = Array(repeating: 0, count: 32)
+        let status = stock.withUnsafeMutableBytes { getentropy($0.baseAddress, $0.count) }
+        guard status == 0 else {
+            var generator = SystemRandomNumberGenerator()
+            stock = stock.map { _ in generator.next() }
+            return
+        }
     }
 
     private static func bytes(_ first: UInt64, _ second: UInt64) -> uuid_t {

@@ -56,6 +56,7 @@ package struct ServiceProcess: Sendable {
         do {
             let health = try await process.startHealthServer()
             let components = try await services(process)
+            process.readiness.markStarted()
             process.logger.info("Started.", metadata: ["pid": .stringConvertible(getpid())])
             try await process.runUntilStopped([health] + components)
         } catch {
@@ -91,13 +92,15 @@ package struct ServiceProcess: Sendable {
             service: name, level: RuntimeSettings.logLevel(of: settings), format: settings[RuntimeSettings.logFormat],
             metadataProvider: metadataProvider)
         let logger = Logger(label: name)
+        if PlantedBug.isCompiledIn { logger.warning("This build has planted bugs.") }
         for warning in settings.warnings { logger.warning("\(warning)") }
         try armFailpoints(settings, logger: logger)
         let registry = PrometheusRegistry()
         ProcessMetrics.add(to: registry)
         MetricsSystem.bootstrap(registry)
         return ServiceProcess(
-            name: name, settings: settings, logger: logger, readiness: ReadinessChecks(), metrics: registry,
+            name: name, settings: settings, logger: logger, readiness: ReadinessChecks(isStarted: false),
+            metrics: registry,
             group: MultiThreadedEventLoopGroup(numberOfThreads: 1))
     }
 

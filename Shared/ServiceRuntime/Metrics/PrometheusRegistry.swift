@@ -121,7 +121,8 @@ package final class PrometheusRegistry: Sendable {
         var labels: [String: String] = [:]
         for (rawName, value) in dimensions {
             let name = PrometheusText.name(rawName)
-            labels[name == "le" && kind == .histogram ? "le_" : name] = String(value.prefix(128))
+            labels[name == "le" && kind == .histogram ? "le_" : name] =
+                value.utf8.count <= 128 ? value : String(value.prefix(128))
         }
         return labels.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
     }

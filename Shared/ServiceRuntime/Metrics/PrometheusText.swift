@@ -24,17 +24,25 @@ struct PrometheusText {
     /// `name="value",…` with the values escaped; the names must be legal already.
     static func labels(_ labels: [(name: String, value: String)]) -> String {
         labels.map { label in
-            let escaped = label.value.reduce(into: "") { text, character in
-                switch character {
-                case "\\": text += "\\\\"
-                case "\"": text += "\\\""
-                case _ where character.isNewline: text += "\\n"
-                default: text.append(character)
-                }
-            }
+            let escaped = label.value.utf8.contains(where: needsEscape) ? Self.escaped(label.value) : label.value
             return "\(label.name)=\"\(escaped)\""
         }
         .joined(separator: ",")
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n")
+    }
+
+    private static func escaped(_ value: String) -> String {
+        value.unicodeScalars.reduce(into: "") { text, scalar in
+            switch scalar {
+            case "\\": text += "\\\\"
+            case "\"": text += "\\\""
+            case "\n": text += "\\n"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
     }
 
     static func number(_ value: Double) -> String {
@@ -46,13 +54,21 @@ struct PrometheusText {
 
     /// A legal metric's or label's name: what is not a letter, digit or underscore becomes an underscore.
     static func name(_ raw: String) -> String {
-        var name = ""
-        for scalar in raw.unicodeScalars {
-            let isLetter = ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
-            name.unicodeScalars.append(isLetter || ("0"..."9").contains(scalar) ? scalar : "_")
-        }
+        let isLegal = raw.utf8.allSatisfy(isNameByte)
+        let name =
+            isLegal
+            ? raw : String(raw.unicodeScalars.map { $0.isASCII && isNameByte(UInt8(ascii: $0)) ? Character($0) : "_" })
         guard let first = name.unicodeScalars.first else { return "_" }
         return ("0"..."9").contains(first) ? "_" + name : name
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
     }
 }
 
