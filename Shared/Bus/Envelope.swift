@@ -128,6 +128,9 @@ package enum WireKind: UInt8, Sendable {
     case notice = 4
     /// The answering process is stopping: send nothing new to it.
     case draining = 5
+    /// Is anybody there? Asked of an answering process, which says `alive` at once.
+    case ping = 6
+    case alive = 7
 }
 
 package enum WireVersion {

@@ -27,7 +27,7 @@ final class Asker: Sendable {
         let frame = encode(id)
         guard frame.count <= limits.messageBytes else {
             state.withLock { $0.owners[index].stats.inFlight -= 1 }
-            throw Fault(kind: .tooLarge, code: "SERVER_002", message: "The request is too large.")
+            throw Fault(kind: .tooLarge, code: "tooLarge", message: "The body is too large")
         }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

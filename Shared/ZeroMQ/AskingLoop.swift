@@ -45,6 +45,7 @@ final class AskingLoop: @unchecked Sendable {
             observeConnections()
             isBusy = receiveAnswers()
             expire()
+            beat()
         }
         end()
     }
@@ -87,6 +88,30 @@ final class AskingLoop: @unchecked Sendable {
             try connection.connect()
         } catch {
             logger.error("cannot connect", metadata: ["endpoint": "\(endpoint)", "cause": "\(error)"])
+        }
+    }
+
+    /// Asks the live ones whether they are there, and gives up those that do not answer: by a new socket, as the old one
+    /// may hold questions that must not be done after somebody else did them.
+    private func beat() {
+        let now = Deadline.after(milliseconds: 0)
+        for owner in owners.indices {
+            for connection in owners[owner].connections where connection.isLive {
+                switch connection.pulse.beat(at: now) {
+                case .none: continue
+                case .due:
+                    connection.needsReceiving = true
+                    _ = connection.socket.send(FrameLayout.ping)
+                case .lost:
+                    logger.info("peer is silent", metadata: ["endpoint": "\(connection.endpoint)"])
+                    _ = owners[owner].remove { $0 === connection }
+                    publishLive(of: owner)
+                    settle(connection)
+                    connection.close()
+                    connect(to: connection.endpoint, of: owner)
+                    rebuildPoller()
+                }
+            }
         }
     }
 
@@ -156,6 +181,7 @@ final class AskingLoop: @unchecked Sendable {
         var count = 0
         while count < limit, let part = connection.socket.receive() {
             count += 1
+            connection.pulse.heard()
             if part.hasMore {
                 connection.socket.skipParts()
                 counts[owner].malformed += 1
@@ -170,10 +196,13 @@ final class AskingLoop: @unchecked Sendable {
         switch AnswerFrame(bytes) {
         case .answer(let id): answered(id, bytes, from: connection, of: owner)
         case .draining(let id):
-            if !connection.isDraining { logger.info("peer is draining", metadata: ["endpoint": "\(connection.endpoint)"]) }
+            if !connection.isDraining {
+                logger.info("peer is draining", metadata: ["endpoint": "\(connection.endpoint)"])
+            }
             connection.isDraining = true
             if id != 0 { turnedAway(id, by: connection) }
             publishLive(of: owner)
+        case .alive: break
         case nil: counts[owner].malformed += 1
         }
     }
@@ -182,8 +211,9 @@ final class AskingLoop: @unchecked Sendable {
 
     private func sleepMS() -> Int32 {
         while let first = deadlines.first, pending[first.id]?.expiry != first.deadline { deadlines.removeFirst() }
-        guard let first = deadlines.first else { return -1 }
-        return Int32(clamping: first.deadline.remainingMS)
+        let beat = owners.lazy.flatMap(\.connections).filter(\.isLive).map(\.pulse.next).min()
+        guard let next = [deadlines.first?.deadline, beat].compactMap(\.self).min() else { return -1 }
+        return Int32(clamping: next.remainingMS)
     }
 
     private func report(taking commands: inout [AskCommand]) {
@@ -206,7 +236,8 @@ final class AskingLoop: @unchecked Sendable {
         }
         for command in left { if case .ask(let ask) = command { pending[ask.id] = ask } }
         for ask in pending.values {
-            let fault = ask.connection == nil && !ask.wasResent ? Fault.unreachable(owners[ask.owner].name) : .deadlinePassed()
+            let fault =
+                ask.connection == nil && !ask.wasResent ? Fault.unreachable(owners[ask.owner].name) : .deadlinePassed()
             ask.continuation?.resume(throwing: fault)
         }
         pending = [:]

@@ -2,13 +2,13 @@ import Bus
 
 /// One connecting socket to one endpoint, and whether somebody answers there. Belongs to one thread.
 ///
-/// Live means that the handshake is done and heartbeats are answered: a paused process accepts connections but is not
-/// live.
+/// Live means that the handshake is done and heartbeats come: a paused process accepts connections but is not live.
 final class Connection {
     let endpoint: String
     let socket: Socket
     private let monitor: Socket
     private(set) var isLive = false
+    var pulse: Pulse
     /// The peer said that it is stopping.
     var isDraining = false
     /// The last send was refused; cleared when the socket's state may have changed.
@@ -24,6 +24,7 @@ final class Connection {
 
     init(_ kind: Socket.Kind, to endpoint: String, in parts: ConnectionParts) throws {
         self.endpoint = endpoint
+        pulse = Pulse(limits: parts.limits)
         socket = try Socket(kind, in: parts.context)
         do {
             socket.applyBounds(parts.limits, lingerMS: 0)
@@ -51,6 +52,7 @@ final class Connection {
                 isLive = true
                 isDraining = false
                 isFull = false
+                pulse.restart()
                 return .connected
             case .disconnected, .refused:
                 guard isLive else { continue }

@@ -5,6 +5,7 @@ enum AnswerFrame: Equatable {
     case answer(UInt64)
     /// 0 means the peer as a whole and no particular question.
     case draining(UInt64)
+    case alive
 
     init?(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= FrameLayout.header, bytes[0] == WireVersion.current else { return nil }
@@ -12,6 +13,7 @@ enum AnswerFrame: Equatable {
         switch WireKind(rawValue: bytes[1]) {
         case .reply, .fault: self = .answer(id)
         case .draining: self = .draining(id)
+        case .alive: self = .alive
         default: return nil
         }
     }
@@ -23,10 +25,15 @@ enum FrameLayout {
     static let budget = 10
     static let header = 10
 
-    static func draining(_ id: UInt64) -> [UInt8] {
+    static let ping = frame(.ping, 0)
+    static let alive = frame(.alive, 0)
+
+    static func draining(_ id: UInt64) -> [UInt8] { frame(.draining, id) }
+
+    private static func frame(_ kind: WireKind, _ id: UInt64) -> [UInt8] {
         var writer = MessageWriter(reserving: header)
         writer.write(WireVersion.current)
-        writer.write(WireKind.draining.rawValue)
+        writer.write(kind.rawValue)
         writer.write(id)
         return writer.bytes
     }

@@ -56,23 +56,43 @@ final class News: Sendable {
     }
 }
 
-/// A notice as it stands on the wire, behind a part that holds its subject: version, kind, the notice to the end.
+/// A notice as it stands on the wire, behind a part that holds its subject: version, kind, number, the notice to the
+/// end. A publisher numbers the notices of a subject without gaps, so that a listener sees when it missed some.
 enum NoticeFrame {
-    static let header = 2
+    static let number = 2
+    static let header = 10
 
+    /// With a number that is still to be set.
     static func encode(_ notice: some BusMessage) -> [UInt8] {
         var writer = MessageWriter()
         writer.write(WireVersion.current)
         writer.write(WireKind.notice.rawValue)
+        writer.write(UInt64(0))
         notice.write(to: &writer)
         return writer.bytes
     }
 
-    static func isNotice(_ frame: [UInt8]) -> Bool {
-        frame.count >= header && frame[0] == WireVersion.current && frame[1] == WireKind.notice.rawValue
+    static func number(of frame: [UInt8]) -> UInt64? {
+        guard frame.count >= header, frame[0] == WireVersion.current, frame[1] == WireKind.notice.rawValue else {
+            return nil
+        }
+        return frame.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: number, as: UInt64.self)) }
     }
 
-    /// A subject that nobody announces. A listener asks for one of its own; hearing it means that everything it asked
-    /// for before is in force: publishers repeat such a request to whoever made it.
-    static let greeting: UInt8 = UInt8(ascii: "~")
+    static func setNumber(_ number: UInt64, of frame: inout [UInt8]) {
+        withUnsafeBytes(of: number.littleEndian) {
+            frame.replaceSubrange(NoticeFrame.number..<NoticeFrame.header, with: $0)
+        }
+    }
+}
+
+/// Subjects that nobody announces, for what publishers and listeners tell each other.
+enum NewsTopic {
+    /// A listener asks for one of its own, last; publishers repeat the request to whoever made it. Hearing it means that
+    /// everything it asked for before is in force.
+    static let greetingPrefix = UInt8(ascii: "~")
+    /// Heard at each heartbeat of a publisher.
+    static let pulse = "!"
+
+    static func greeting() -> String { "~" + String(UInt64.random(in: .min ... .max), radix: 36) }
 }

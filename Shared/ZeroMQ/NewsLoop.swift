@@ -15,6 +15,11 @@ final class NewsLoop: @unchecked Sendable {
     private var counts = BusStats.News()
     private var connectionsMade = 0
     private var binding: Binding?
+    /// Of the last notice that was published, by subject.
+    private var numbers: [String: UInt64] = [:]
+    /// Of the last notice that was heard, by connection and subject.
+    private var heardNumbers: [ObjectIdentifier: [String: UInt64]] = [:]
+    private var pulse: Pulse
 
     /// - Parameters:
     ///   - owners: whom to hear, and `listeners` what of each.
@@ -30,7 +35,8 @@ final class NewsLoop: @unchecked Sendable {
         self.listeners = listeners
         self.logger = logger
         connections = owners.map { _ in [] }
-        greeting = "~" + String(UInt64.random(in: .min ... .max), radix: 36)
+        greeting = NewsTopic.greeting()
+        pulse = Pulse(limits: parts.limits)
         poller = Poller(wake: news.wake)
         binding = publisher?.binding
         news.state.withLock { $0.liveEndpoints = owners.map { _ in [] } }
@@ -45,12 +51,13 @@ final class NewsLoop: @unchecked Sendable {
             let idle: () -> Bool = {
                 self.news.state.withLock { $0.notices.isEmpty && $0.endpoints.isEmpty && !$0.isStopped }
             }
-            poller.poll(timeoutMS: isBusy ? 0 : Int32(clamping: binding?.checkEveryMS ?? -1), isIdle: idle)
+            poller.poll(timeoutMS: isBusy ? 0 : sleepMS(), isIdle: idle)
             guard exchange(taking: &notices) else { break }
             for notice in notices { publish(notice.topic, notice.frame) }
             notices.removeAll(keepingCapacity: true)
             answerGreetings()
             isBusy = hear()
+            beat()
             if let publisher { binding?.check(publisher.socket, logger) }
         }
         binding?.release()
@@ -79,6 +86,9 @@ final class NewsLoop: @unchecked Sendable {
     private func publish(_ topic: String, _ frame: [UInt8]) {
         guard let socket = publisher?.socket else { return }
         var topic = topic
+        var frame = frame
+        numbers[topic, default: 0] += 1
+        NoticeFrame.setNumber(numbers[topic] ?? 0, of: &frame)
         guard case .sent = topic.withUTF8({ socket.send(UnsafeRawBufferPointer($0), more: true) }),
             case .sent = socket.send(frame)
         else { return counts.dropped += 1 }
@@ -90,7 +100,7 @@ final class NewsLoop: @unchecked Sendable {
         guard let socket = publisher?.socket else { return }
         while let part = socket.receive() {
             let isGreeting =
-                (3...64).contains(part.bytes.count) && part.bytes[0] == 1 && part.bytes[1] == NoticeFrame.greeting
+                (3...64).contains(part.bytes.count) && part.bytes[0] == 1 && part.bytes[1] == NewsTopic.greetingPrefix
             let topic = isGreeting ? [UInt8](part.bytes.dropFirst()) : []
             if part.hasMore { socket.skipParts() }
             if isGreeting, case .sent = socket.send(topic, more: true) { _ = socket.send(topic) }
@@ -100,10 +110,9 @@ final class NewsLoop: @unchecked Sendable {
     // MARK: Hearing
 
     private func adopt(_ endpoints: [String], of owner: Int) {
-        for connection in connections[owner] where !connection.isLive && !endpoints.contains(connection.endpoint) {
-            connection.close()
-        }
-        connections[owner].removeAll { !$0.isLive && !endpoints.contains($0.endpoint) }
+        let isGone: (Connection) -> Bool = { !$0.isLive && !endpoints.contains($0.endpoint) }
+        for connection in connections[owner] where isGone(connection) { leave(connection) }
+        connections[owner].removeAll(where: isGone)
         let known = Set(connections[owner].map(\.endpoint))
         for endpoint in endpoints where !known.contains(endpoint) {
             guard connections[owner].count < parts.limits.endpointsPerOwner else { break }
@@ -121,11 +130,45 @@ final class NewsLoop: @unchecked Sendable {
             let connection = try Connection(.subscriber, to: endpoint, in: parts)
             connections[owner].append(connection)
             for listener in listeners[owner] { try connection.socket.subscribe(to: listener.subject) }
+            try connection.socket.subscribe(to: NewsTopic.pulse)
             try connection.socket.subscribe(to: greeting)
             try connection.connect()
         } catch {
             logger.error("cannot connect", metadata: ["endpoint": "\(endpoint)", "cause": "\(error)"])
         }
+    }
+
+    /// Says that this process is there, and gives up publishers that do not.
+    private func beat() {
+        let now = Deadline.after(milliseconds: 0)
+        if let socket = publisher?.socket, case .due = pulse.beat(at: now) {
+            pulse.heard()
+            _ = socket.send(Array(NewsTopic.pulse.utf8), more: true)
+            _ = socket.send([])
+        }
+        for owner in owners.indices {
+            for connection in connections[owner] where connection.isLive {
+                guard case .lost = connection.pulse.beat(at: now) else { continue }
+                logger.info("publisher is silent", metadata: ["endpoint": "\(connection.endpoint)"])
+                connections[owner].removeAll { $0 === connection }
+                leave(connection)
+                connect(to: connection.endpoint, of: owner)
+                publishLive(of: owner)
+                watchAll()
+            }
+        }
+    }
+
+    private func leave(_ connection: Connection) {
+        heardNumbers[ObjectIdentifier(connection)] = nil
+        connection.close()
+    }
+
+    private func sleepMS() -> Int32 {
+        var beats = connections.joined().filter(\.isLive).map(\.pulse.next)
+        if publisher != nil { beats.append(pulse.next) }
+        let wait = beats.min().map(\.remainingMS) ?? binding?.checkEveryMS ?? -1
+        return Int32(clamping: wait)
     }
 
     private func watchAll() {
@@ -153,6 +196,10 @@ final class NewsLoop: @unchecked Sendable {
                 "publisher \(change == .connected ? "is live" : "is gone")",
                 metadata: ["endpoint": "\(connection.endpoint)"])
         }
+        publishLive(of: owner)
+    }
+
+    private func publishLive(of owner: Int) {
         let live = Set(connections[owner].filter(\.isLive).map(\.endpoint))
         news.state.withLock { $0.liveEndpoints[owner] = live }
     }
@@ -160,6 +207,7 @@ final class NewsLoop: @unchecked Sendable {
     private func hear(from connection: Connection, of owner: Int) -> Bool {
         for _ in 0..<256 {
             guard let part = connection.socket.receive() else { return false }
+            connection.pulse.heard()
             let topic = String(decoding: part.bytes, as: UTF8.self)
             guard part.hasMore, let body = connection.socket.receive() else {
                 counts.malformed += 1
@@ -170,20 +218,27 @@ final class NewsLoop: @unchecked Sendable {
                 connection.socket.skipParts()
                 counts.malformed += 1
             } else if topic == greeting {
-                counts.missed += 1
-                for listener in listeners[owner] { listener.missed() }
-            } else {
-                deliver(frame, of: topic, to: listeners[owner])
+                heardNumbers[ObjectIdentifier(connection)] = [:]
+                tellMissed(owner) { _ in true }
+            } else if topic != NewsTopic.pulse {
+                deliver(frame, of: topic, from: connection, of: owner)
             }
         }
         return true
     }
 
-    private func deliver(_ frame: [UInt8], of topic: String, to listeners: [NoticeListener]) {
-        guard NoticeFrame.isNotice(frame) else { return counts.malformed += 1 }
-        for listener in listeners where listener.subject == topic {
+    private func deliver(_ frame: [UInt8], of topic: String, from connection: Connection, of owner: Int) {
+        guard let number = NoticeFrame.number(of: frame) else { return counts.malformed += 1 }
+        let last = heardNumbers[ObjectIdentifier(connection), default: [:]].updateValue(number, forKey: topic)
+        if let last, number != last &+ 1 { tellMissed(owner) { $0 == topic } }
+        for listener in listeners[owner] where listener.subject == topic {
             if listener.hear(frame, NoticeFrame.header) { counts.heard += 1 } else { counts.malformed += 1 }
         }
+    }
+
+    private func tellMissed(_ owner: Int, of subjects: (String) -> Bool) {
+        counts.missed += 1
+        for listener in listeners[owner] where subjects(listener.subject) { listener.missed() }
     }
 }
 

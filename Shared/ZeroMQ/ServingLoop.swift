@@ -99,6 +99,7 @@ final class ServingLoop: @unchecked Sendable {
     }
 
     private func take(_ frame: [UInt8], from peer: PeerAddress) {
+        if frame == FrameLayout.ping { return outbox.append(OutgoingFrame(peer: peer, frame: FrameLayout.alive)) }
         var reader = MessageReader(frame)
         guard let header = try? RequestHeader(from: &reader) else { return counts.malformed += 1 }
         if peers.count < ServingLoop.peersRemembered { peers.insert(peer) }

@@ -91,7 +91,9 @@ final class Socket {
     /// Sends one part without ever waiting.
     func send(_ bytes: UnsafeRawBufferPointer, more: Bool = false) -> Sending {
         while true {
-            if zmq_send(raw, bytes.baseAddress, bytes.count, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) >= 0 { return .sent }
+            if zmq_send(raw, bytes.baseAddress, bytes.count, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) >= 0 {
+                return .sent
+            }
             switch czmq_errno() {
             case EINTR: continue
             case EAGAIN: return .full

@@ -63,7 +63,8 @@ enum SocketFiles {
     static func removeLeftovers(beside path: String) {
         let pattern = path.replacing(/[0-9]+/, with: "*")
         guard pattern != path, let slash = path.lastIndex(of: "/") else { return }
-        for other in matching(String(path[...slash]) + String(pattern[pattern.index(after: pattern.lastIndex(of: "/") ?? slash)...]))
+        for other in matching(
+            String(path[...slash]) + String(pattern[pattern.index(after: pattern.lastIndex(of: "/") ?? slash)...]))
         where other != path && (ageSeconds(of: other) ?? 0) > 10 && listener(at: other) == .dead {
             remove(other)
         }

@@ -3,6 +3,9 @@ import CZeroMQ
 extension Socket {
     /// The options that every socket of the bus has.
     ///
+    /// Heartbeats are messages of ours (`Pulse`) and not libzmq's: up to 4.3.5 those abort the process when a connection
+    /// ends whose receiving queue is full.
+    ///
     /// - Parameter lingerMS: how long a closed socket may still send what it holds; 0 for none.
     func applyBounds(_ limits: BusLimits, lingerMS: Int) {
         set(ZMQ_LINGER, Int32(clamping: lingerMS))
@@ -11,8 +14,10 @@ extension Socket {
         var size = Int64(limits.messageBytes)
         zmq_setsockopt(raw, ZMQ_MAXMSGSIZE, &size, MemoryLayout<Int64>.size)
         set(ZMQ_HANDSHAKE_IVL, Int32(clamping: limits.handshakeMS))
-        set(ZMQ_HEARTBEAT_IVL, Int32(clamping: limits.heartbeatMS))
-        set(ZMQ_HEARTBEAT_TIMEOUT, Int32(clamping: limits.heartbeatTimeoutMS))
+        set(ZMQ_TCP_KEEPALIVE, 1)
+        set(ZMQ_TCP_KEEPALIVE_IDLE, 10)
+        set(ZMQ_TCP_KEEPALIVE_INTVL, 5)
+        set(ZMQ_TCP_KEEPALIVE_CNT, 3)
         set(ZMQ_RECONNECT_IVL, 50)
         set(ZMQ_RECONNECT_IVL_MAX, 1000)
         set(ZMQ_IMMEDIATE, 1)

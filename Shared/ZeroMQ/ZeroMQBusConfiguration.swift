@@ -63,8 +63,9 @@ package struct BusLimits: Sendable {
     /// News that waits to be published; more is dropped.
     package var noticesQueued = 8192
     package var handshakeMS = 3000
+    /// How often a live peer is asked whether it is there, and publishers say that they are.
     package var heartbeatMS = 500
-    /// How long after a heartbeat a silent peer counts as dead.
+    /// A peer that is silent that long counts as dead; checked at each heartbeat.
     package var heartbeatTimeoutMS = 1500
     /// How often endpoints are looked for again.
     package var lookoutMS = 2000

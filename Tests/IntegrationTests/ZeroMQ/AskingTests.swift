@@ -31,8 +31,12 @@ import ZeroMQ
 
     @Test func `ten thousand questions at a time are all answered`() async throws {
         try await withBuses { fixture in
-            _ = try fixture.server { $0.limits.queueLength = 20_000; $0.limits.queueWaitMS = 30_000 }
-            let asker = try fixture.asker { $0.limits.askedInFlight = 10_000; $0.limits.timeoutMS = 30_000 }
+            _ = try fixture.server {
+                $0.limits.queueLength = 20_000; $0.limits.queueWaitMS = 30_000
+            }
+            let asker = try fixture.asker {
+                $0.limits.askedInFlight = 10_000; $0.limits.timeoutMS = 30_000
+            }
             let sum = try await withThrowingTaskGroup(of: Int.self) { group in
                 for number in 0..<10_000 {
                     group.addTask { Int(try await asker.ask(Probe("\(number)"), as: .anonymous).text) ?? -1 }

@@ -47,7 +47,7 @@ import ZeroMQ
         try await withBuses { fixture in
             let publisher = try fixture.server { $0.limits.noticesQueued = 1000 }
             let missed = Collected<Bool>()
-            _ = try fixture.listener(missed: { missed.append(true) }, hear: { _ in usleep(20_000) })
+            _ = try fixture.listener(missed: { missed.append(true) }, hear: { _ in usleep(1000) })
             #expect(await eventually { missed.count == 1 })
             let start = ContinuousClock.now
             for number in 0..<100_000 { publisher.publish(ProbeNews(number: number)) }
