@@ -63,11 +63,12 @@ package final class Database: Sendable {
 
     /// Runs `body` in one transaction on one connection. It commits when `body` returns and rolls back when it throws
     /// or when the task was cancelled before the commit was sent.
+    /// - Parameter stages: called on the connection's thread around the commit.
     /// - Throws: what `body` throws, or a `DatabaseError`.
     @discardableResult
     package func transaction<Result: Sendable>(
         workspaces: [UUID] = [], access: TransactionAccess = .readWrite, isolation: IsolationLevel = .readCommitted,
-        _ body: (Transaction) async throws -> Result
+        stages: CommitStages = CommitStages(), _ body: (Transaction) async throws -> Result
     ) async throws -> Result {
         let lease = try await acquire()
         defer { lease.end() }
@@ -75,7 +76,7 @@ package final class Database: Sendable {
         let transaction = Transaction(lease: lease, state: TransactionState(prelude), configuration: configuration)
         do {
             let result = try await body(transaction)
-            try await transaction.commit(access: access)
+            try await transaction.commit(access: access, stages: stages)
             return result
         } catch {
             await transaction.rollBack()

@@ -4,7 +4,9 @@
 package struct Statement: Sendable {
     /// With `$1`, `$2`, … where values were interpolated.
     package private(set) var sql: String
-    var parameters = ParameterList()
+    private(set) var parameters = ParameterList()
+    /// Where each `$n` that stands for an interpolated value begins, in UTF-8 bytes.
+    private var placeholders: [Int] = []
 
     /// SQL that has no parameters. It must come from the program's own text.
     package init(unsafe sql: String) {
@@ -24,38 +26,65 @@ extension Statement: ExpressibleByStringInterpolation {
     }
 
     package init(stringInterpolation: StringInterpolation) {
-        sql = stringInterpolation.sql
-        parameters = stringInterpolation.parameters
+        self = stringInterpolation.statement
     }
 
     package struct StringInterpolation: StringInterpolationProtocol {
-        fileprivate var sql = ""
-        fileprivate var parameters = ParameterList()
+        fileprivate var statement = Statement(unsafe: "")
 
         package init(literalCapacity: Int, interpolationCount: Int) {
-            sql.reserveCapacity(literalCapacity + interpolationCount * 3)
+            statement.sql.reserveCapacity(literalCapacity + interpolationCount * 3)
         }
 
         package mutating func appendLiteral(_ literal: String) {
-            sql += literal
+            statement.sql += literal
         }
 
         /// Binds a value.
         package mutating func appendInterpolation(_ value: some SQLValue) {
-            parameters.append(value)
-            sql += "$\(parameters.count)"
+            statement.parameters.append(value)
+            statement.appendPlaceholder(statement.parameters.count)
         }
 
-        /// Binds a value or NULL.
+        /// Binds a value or NULL. Without this overload the compiler warns of an optional in a text.
         package mutating func appendInterpolation<Value: SQLValue>(_ value: Value?) {
-            parameters.append(value)
-            sql += "$\(parameters.count)"
+            statement.parameters.append(value)
+            statement.appendPlaceholder(statement.parameters.count)
+        }
+
+        /// Puts a part in, with its values, such as a condition that is not always there.
+        package mutating func appendInterpolation(_ part: Statement) {
+            statement.append(part)
         }
 
         /// Pastes text as it is. Only for names that the program itself has written.
         package mutating func appendInterpolation(unsafe text: String) {
-            sql += text
+            statement.sql += text
         }
+    }
+}
+
+extension Statement {
+    private mutating func appendPlaceholder(_ number: Int) {
+        placeholders.append(sql.utf8.count)
+        sql += "$\(number)"
+    }
+
+    /// Appends SQL whose placeholders are numbered on from this one's.
+    private mutating func append(_ part: Statement) {
+        let offset = parameters.count
+        parameters.append(part.parameters)
+        guard part.placeholders.count == part.parameters.count else {
+            return parameters.refuse("A part with written-out placeholders cannot be put into another statement.")
+        }
+        var position = part.sql.startIndex
+        for (index, start) in part.placeholders.enumerated() {
+            let placeholder = part.sql.utf8.index(part.sql.startIndex, offsetBy: start)
+            sql += part.sql[position..<placeholder]
+            appendPlaceholder(offset + index + 1)
+            position = part.sql.utf8.index(placeholder, offsetBy: "$\(index + 1)".utf8.count)
+        }
+        sql += part.sql[position...]
     }
 }
 
@@ -86,11 +115,24 @@ struct ParameterList: Sendable {
         do {
             try value.encode(into: &bytes)
         } catch {
-            fault = fault ?? "Parameter $\(count + 1): \(error.message)."
+            refuse("Parameter $\(count + 1): \(error.message).")
         }
         let size = bytes.count - start
-        if size > 0x3fff_ffff { fault = fault ?? "Parameter $\(count + 1): more than 1 GB cannot be sent." }
+        if size > 0x3fff_ffff { refuse("Parameter $\(count + 1): more than 1 GB cannot be sent.") }
         sizes.append(Int32(truncatingIfNeeded: size))
-        if count > 65_535 { fault = fault ?? "A statement has at most 65535 parameters." }
+        if count > 65_535 { refuse("A statement has at most 65535 parameters.") }
+    }
+
+    mutating func append(_ others: ParameterList) {
+        bytes += others.bytes
+        sizes += others.sizes
+        types += others.types
+        if let fault = others.fault { refuse(fault) }
+        if count > 65_535 { refuse("A statement has at most 65535 parameters.") }
+    }
+
+    /// The first fault is kept.
+    mutating func refuse(_ sentence: String) {
+        fault = fault ?? sentence
     }
 }

@@ -31,11 +31,13 @@ package struct Transaction: Sendable {
         }
     }
 
-    func commit(access: TransactionAccess) async throws(DatabaseError) {
+    func commit(
+        access: TransactionAccess, stages: CommitStages = CommitStages()
+    ) async throws(DatabaseError) {
         guard !Task.isCancelled else { throw .cancelled() }
         try await lease.perform(isLast: true) { (connection, interruption) throws(DatabaseError) in
             guard !interruption.isRequested else { throw .cancelled() }
-            try state.commit(on: connection, access: access)
+            try state.commit(on: connection, access: access, stages: stages)
         }
     }
 
@@ -82,7 +84,8 @@ final class TransactionState: @unchecked Sendable {
         on connection: Connection, access: TransactionAccess = .readWrite, stages: CommitStages = CommitStages()
     ) throws(DatabaseError) {
         guard hasBegun else { return }
-        guard connection.isOpen else { throw firstError ?? .unavailable("The connection was lost.") }
+        // Seen here, a loss is certain to have come before the commit.
+        guard connection.checkIdle() else { throw firstError ?? .unavailable("The connection was lost.") }
         guard connection.transactionStatus == PQTRANS_INTRANS else {
             throw firstError ?? DatabaseError(.other, "The transaction ended before its commit.")
         }

@@ -21,7 +21,9 @@ final class Connection {
         _ parameters: ConnectionParameters, _ configuration: DatabaseConfiguration, logger: Logger,
         interruption: Interruption? = nil
     ) throws(DatabaseError) {
-        let connection = parameters.withPointers { PQconnectStartParams($0, $1, 0) }
+        let connection = parameters.withPointers {
+            parameters.namesSeveralHosts ? PQconnectdbParams($0, $1, 0) : PQconnectStartParams($0, $1, 0)
+        }
         guard let connection else { throw .unavailable("There is no memory for a connection.") }
         raw = connection
         self.configuration = configuration
@@ -32,7 +34,9 @@ final class Connection {
         notices.attach(to: connection)
         interruption?.attach(wakeUp)
         defer { interruption?.detach() }
-        try establish(by: .after(configuration.connectTimeout), interruption)
+        if PQstatus(raw) != CONNECTION_OK {
+            try establish(by: .after(configuration.connectTimeout), interruption)
+        }
         guard PQsetnonblocking(raw, 1) == 0, PQenterPipelineMode(raw) == 1 else {
             throw .unavailable("The connection cannot be switched to pipeline mode.")
         }
@@ -82,6 +86,12 @@ final class Connection {
             PQfreemem(PQnotifies(raw))  // lets libpq interpret what it read
         }
         return isOpen
+    }
+
+    /// The report refuses a write because the server is no primary (any more).
+    func isOnStandby(_ report: ServerReport) -> Bool {
+        report.sqlState == "25006"
+            && PQparameterStatus(raw, "in_hot_standby").map { String(cString: $0) } == "on"
     }
 
     enum PollOutcome { case socket, wakeUp, deadline }

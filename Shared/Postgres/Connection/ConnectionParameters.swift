@@ -16,6 +16,9 @@ struct ConnectionParameters: Sendable {
             "tcp_user_timeout": "20000",
         ]
         for (keyword, value) in try Self.parse(configuration.url) { values[keyword] = value }
+        let hostCount = (values["host"] ?? values["hostaddr"] ?? "").split(separator: ",").count
+        let perHost = configuration.connectTimeout.nanoseconds / 1_000_000_000 / UInt64(max(1, hostCount))
+        values["connect_timeout"] = values["connect_timeout"] ?? String(max(2, perHost))
         let settings = [
             ("statement_timeout", configuration.statementTimeout),
             ("idle_in_transaction_session_timeout", configuration.idleInTransactionTimeout),
@@ -23,6 +26,12 @@ struct ConnectionParameters: Sendable {
         // The URL's own options come last and win.
         let options = settings.map { "-c \($0.0)=\(min($0.1.milliseconds, UInt64(Int32.max)))" }
         values["options"] = (options + [values["options"] ?? ""]).joined(separator: " ")
+    }
+
+    /// Only the blocking way of connecting gives each host its own time, so that one that hangs does not use up all of
+    /// it. The layer's threads may block.
+    var namesSeveralHosts: Bool {
+        (values["host"] ?? "").contains(",") || (values["hostaddr"] ?? "").contains(",")
     }
 
     private static func parse(_ url: String) throws(DatabaseError) -> [(String, String)] {

@@ -66,6 +66,8 @@ struct PipelineRun {
 
     private func reportedError(_ report: ServerReport) -> DatabaseError {
         var error = report.error
+        // A primary that has become a standby refused; the next connection finds the new primary.
+        if connection.isOnStandby(report) { error.kind = .unavailable }
         if report.sqlState == "57014", cancelReason == .cancelled { error.kind = .cancelled }
         return error
     }
@@ -109,7 +111,11 @@ struct PipelineRun {
         if let beforeCommit = pipeline.stages.beforeCommit {
             guard PQsendFlushRequest(connection.raw) == 1 else { throw .lost }
             try readStatements()
-            if failure == nil { beforeCommit() }
+            if failure == nil {
+                beforeCommit()
+                // Seen here, a loss is certain to have come before the commit.
+                guard connection.checkIdle() else { throw .lost }
+            }
         }
         // From here on libpq may have sent it, whatever it returns.
         syncWasSent = true
@@ -183,6 +189,7 @@ struct PipelineRun {
         }
         // Libpq's own reports, such as that of a closed socket, have no severity and prove nothing.
         guard !report.severity.isEmpty else { throw .lost }
+        if connection.isOnStandby(report) { connection.isBroken = true }
         failure = failure ?? report
     }
 

@@ -14,6 +14,8 @@ final class Pool: @unchecked Sendable {
     var idle: [Worker] = []
     var waiting: [Job] = []
     private var backoff = ConnectBackoff()
+    /// Workers that try to connect at this moment.
+    private var connecting = 0
     /// No further connection is opened until then, because PostgreSQL had no room.
     private var growthPause = Deadline.now
     var statistics = DatabaseStatistics()
@@ -92,16 +94,23 @@ final class Pool: @unchecked Sendable {
 
     /// Nil when the worker may connect.
     func refusalToConnect() -> DatabaseError? {
-        lock.withLock { backoff.refusal() }
+        lock.withLock {
+            let refusal = backoff.refusal()
+            if refusal == nil { connecting += 1 }
+            return refusal
+        }
     }
 
     func connected(_ worker: Worker, expiry: Deadline) {
-        lock.withLock {
+        let wasAway = lock.withLock {
             worker.expiry = expiry
-            backoff.succeeded()
+            defer { backoff.succeeded() }
+            connecting -= 1
             statistics.open += 1
             statistics.connectCount += 1
+            return backoff.reason != nil
         }
+        if wasAway { logger.notice("PostgreSQL can be reached again") }
     }
 
     func disconnected(_ worker: Worker) {
@@ -112,24 +121,34 @@ final class Pool: @unchecked Sendable {
     }
 
     func connectEnded(with error: DatabaseError) {
-        lock.withLock {
+        let isNews = lock.withLock {
+            let wasAway = backoff.reason != nil
+            connecting -= 1
             statistics.connectFailureCount += 1
-            let serverAnswers = error.kind == .cancelled || (error.isOutOfConnections && statistics.open > 0)
+            let serverAnswers = error.kind == .cancelled || (error.isOutOfConnections && hasOthers)
             if serverAnswers { backoff.abandoned() } else { backoff.failed(error) }
             if error.isOutOfConnections { growthPause = .after(.seconds(1)) }
+            return !wasAway && error.kind != .cancelled
         }
-        logger.warning("PostgreSQL cannot be reached", metadata: ["error": "\(error)"])
+        logger.log(level: isNews ? .warning : .debug, "PostgreSQL cannot be reached", metadata: ["error": "\(error)"])
     }
+
+    /// Another worker has a connection or may get one.
+    private var hasOthers: Bool { statistics.open + connecting > 0 }
 
     /// When PostgreSQL has no room but other connections are open, the job waits for one of these.
     func connectFailed(_ worker: Worker, _ job: Job, _ error: DatabaseError) -> Job? {
         let (next, isQueued): (Job?, Bool) = lock.withLock {
-            guard error.isOutOfConnections, statistics.open > 0, !isClosing, !job.interruption.isRequested else {
+            guard error.isOutOfConnections, hasOthers, !isClosing, !job.interruption.isRequested else {
                 return (takeNext(worker), false)
             }
-            waiting.insert(job, at: 0)
-            keeperWakeUp.signal()
             worker.mustRetire = true
+            if let other = idle.popLast() {
+                assign(job, to: other)
+            } else {
+                waiting.insert(job, at: 0)
+                keeperWakeUp.signal()
+            }
             return (nil, true)
         }
         if !isQueued { job.fail(error) }
@@ -137,11 +156,20 @@ final class Pool: @unchecked Sendable {
     }
 
     func retired(_ worker: Worker) {
+        var orphan: Job?
+        var failure: DatabaseError?
         let closers: [CheckedContinuation<Void, Never>] = lock.withLock {
             workers[ObjectIdentifier(worker)] = nil
             idle.removeAll { $0 === worker }
+            // The last one went while requests wait: another one tries for them.
+            if workers.isEmpty, !isClosing, !waiting.isEmpty {
+                let job = waiting.removeFirst()
+                orphan = job
+                failure = spawn(job)
+            }
             return takeClosersWhenDone()
         }
+        if let failure { orphan?.fail(failure) }
         for closer in closers { closer.resume() }
     }
 
@@ -157,6 +185,7 @@ final class Pool: @unchecked Sendable {
         do {
             try worker.start()
             workers[ObjectIdentifier(worker)] = worker
+            if workers.count == 1 { keeperWakeUp.signal() }
             return nil
         } catch {
             return error

@@ -17,7 +17,7 @@ extension Pool {
     }
 
     private var nextUpkeep: Deadline {
-        let pause: Duration = idle.isEmpty ? .seconds(60) : .seconds(1)
+        let pause: Duration = workers.isEmpty ? .seconds(60) : .seconds(1)
         return waiting.reduce(.after(pause)) { min($0, $1.deadline) }
     }
 
