@@ -77,7 +77,7 @@ struct CallIngestTests {
         async let results = ingest.store(try workspaces.map { try call(workspace: $0) })
         while await writer.batches.count < 16 { await Task.yield() }
         await writer.open()
-        #expect(await results.count == 16)
+        #expect(try await results.count == 16)
     }
 
     @Test func `a full queue refuses at once and what waits is still stored`() async throws {
@@ -89,7 +89,7 @@ struct CallIngestTests {
         let refused = await ingest.store(try call())
         #expect(throws: Fault.overloaded()) { try refused.get() }
         await writer.open()
-        #expect(await results.allSatisfy { (try? $0.get()) != nil })
+        #expect(try await results.allSatisfy { (try? $0.get()) != nil })
     }
 
     @Test func `a call whose deadline has passed is not written`() async throws {
@@ -109,7 +109,7 @@ struct CallIngestTests {
         async let results = ingest.store(try (0..<20).map { _ in try call(transcript: large) })
         while ingest.waiting < 21 { await Task.yield() }
         await writer.open()
-        _ = await (first, results)
+        _ = try await (first, results)
         #expect(await writer.batches.map(\.count) == [1, 7, 7, 6])
     }
 }
