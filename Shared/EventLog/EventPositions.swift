@@ -60,4 +60,6 @@ package struct EventPositions: Sendable {
 }
 
 /// Another process has worked on these events meanwhile.
-package struct EventPositionsMoved: Error {}
+package struct EventPositionsMoved: Error {
+    package init() {}
+}
