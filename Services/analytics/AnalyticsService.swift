@@ -1,0 +1,60 @@
+import Bus
+import Contracts
+import Postgres
+import ServiceHost
+import ServiceLifecycle
+import ServiceRuntime
+
+/// Statistics, filled from the events of others: what this service answers, listens to and does.
+enum AnalyticsService {
+    static let definition = ServiceDefinition(
+        name: "analytics", settings: [verifyIntervalMinutes], migrations: migrations, commands: ["verify": verify],
+        build: build)
+
+    static let verifyIntervalMinutes = Setting<Int>(
+        name: "VERIFY_INTERVAL_MINUTES", default: 60, range: 0...10_080,
+        summary: "how often the statistics are compared with a recompute of the calls; 0 never")
+
+    static let migrations = [(name: "0002_create_rollups.sql", sql: PackageResources._002_create_rollups_sql)]
+
+    @Sendable private static func build(_ host: ServiceHost) -> [any Service] {
+        let statistics = PostgresStatisticsRepository(database: host.database, jobs: host.jobs)
+
+        host.serve(GetTotals.self, GetTotalsHandler(statistics: statistics).handle)
+        host.serve(GetDailyTotals.self, GetDailyTotalsHandler(statistics: statistics).handle)
+        host.serveEvents(of: AnalyticsEvents.self)
+
+        let followers: [any Service] = [
+            follower(of: CallsEvents.self, into: statistics, host),
+            follower(of: AgentsEvents.self, into: statistics, host),
+        ]
+        return followers + backgroundChecks(of: statistics, host)
+    }
+
+    private static func follower<Owner: EventOwner>(
+        of owner: Owner.Type, into statistics: any StatisticsRepository, _ host: ServiceHost
+    ) -> StatisticsFollower<Owner> {
+        let progress = FollowerProgress.shown(of: owner, metrics: host.metrics, readiness: host.readiness)
+        return StatisticsFollower(
+            of: owner, bus: host.bus, statistics: statistics, progress: progress, logger: host.logger)
+    }
+
+    private static func backgroundChecks(
+        of statistics: any StatisticsRepository, _ host: ServiceHost
+    ) -> [any Service] {
+        let minutes = host.settings[verifyIntervalMinutes]
+        guard minutes > 0 else { return [] }
+        let counts = CheckCounts()
+        counts.show(in: host.metrics)
+        return [
+            BackgroundCheck(
+                check: StatisticsCheck(of: statistics, asking: host.bus), counts: counts,
+                interval: .seconds(minutes * 60), logger: host.logger)
+        ]
+    }
+
+    @Sendable private static func verify(_ host: ServiceHost) async throws -> Int32 {
+        let statistics = PostgresStatisticsRepository(database: host.database, jobs: host.jobs)
+        return try await VerifyCommand(check: StatisticsCheck(of: statistics, asking: host.bus)).run()
+    }
+}

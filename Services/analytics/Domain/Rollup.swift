@@ -1,0 +1,48 @@
+import Contracts
+
+/// Statistics, or what is added to them; a row that is missing is the same as one of zeros.
+struct Rollup: Sendable, Equatable {
+    private(set) var measures: [MeasuresKey: Measures] = [:]
+    private(set) var latencies: [LatencyKey: Int] = [:]
+
+    mutating func add(_ contribution: Contribution) {
+        for subject in contribution.subjects {
+            if !contribution.measures.isZero {
+                add(contribution.measures, to: MeasuresKey(subject: subject, day: .allTime))
+                add(contribution.measures, to: MeasuresKey(subject: subject, day: contribution.day))
+            }
+            for latency in contribution.latencies {
+                add(
+                    latency.count,
+                    to: LatencyKey(subject: subject, component: latency.component, bucket: latency.bucket))
+            }
+        }
+    }
+
+    /// Takes away what the call counted for before, and adds what it counts for now.
+    mutating func apply(_ change: CallChanged, in workspaceID: WorkspaceID) {
+        guard change.before != change.after else { return }
+        if let before = change.before { add(Contribution(of: before, in: workspaceID).negated) }
+        if let after = change.after { add(Contribution(of: after, in: workspaceID)) }
+    }
+
+    mutating func add(_ other: Rollup) {
+        for (key, measures) in other.measures { add(measures, to: key) }
+        for (key, count) in other.latencies { add(count, to: key) }
+    }
+
+    mutating func add(_ added: Measures, to key: MeasuresKey) {
+        measures[key, default: Measures()] += added
+    }
+
+    mutating func add(_ count: Int, to key: LatencyKey) {
+        latencies[key, default: 0] += count
+    }
+
+    var withoutZeros: Rollup {
+        var result = Rollup()
+        result.measures = measures.filter { !$0.value.isZero }
+        result.latencies = latencies.filter { $0.value != 0 }
+        return result
+    }
+}

@@ -1,0 +1,69 @@
+import Contracts
+import Foundation
+
+/// Something of a workspace whose calls are added up.
+struct RollupSubject: Hashable, Sendable, Comparable {
+    enum Kind: Int16, Sendable {
+        case workspace = 0
+        case client = 1
+        case agent = 2
+        case campaign = 3
+    }
+
+    var workspaceID: WorkspaceID
+    var kind: Kind
+    /// The workspace's own id for a workspace.
+    var id: UUID
+
+    init(workspaceID: WorkspaceID, kind: Kind, id: UUID) {
+        self.workspaceID = workspaceID
+        self.kind = kind
+        self.id = id
+    }
+
+    init(_ subject: StatisticsSubject, in workspaceID: WorkspaceID) {
+        switch subject {
+        case .workspace: self.init(workspaceID: workspaceID, kind: .workspace, id: workspaceID.uuid)
+        case .client(let id): self.init(workspaceID: workspaceID, kind: .client, id: id.uuid)
+        case .agent(let id): self.init(workspaceID: workspaceID, kind: .agent, id: id.uuid)
+        case .campaign(let id): self.init(workspaceID: workspaceID, kind: .campaign, id: id.uuid)
+        }
+    }
+
+    /// The order of the primary key.
+    static func < (left: RollupSubject, right: RollupSubject) -> Bool {
+        (left.workspaceID.uuid, left.kind.rawValue, left.id) < (right.workspaceID.uuid, right.kind.rawValue, right.id)
+    }
+}
+
+/// A row of sums.
+struct MeasuresKey: Hashable, Sendable, Comparable {
+    var subject: RollupSubject
+    /// Or `CalendarDay.allTime`.
+    var day: CalendarDay
+
+    /// The order of the primary key.
+    static func < (left: MeasuresKey, right: MeasuresKey) -> Bool {
+        left.subject == right.subject ? left.day < right.day : left.subject < right.subject
+    }
+}
+
+/// A row of the latency counts, which are kept for all time.
+struct LatencyKey: Hashable, Sendable, Comparable {
+    var subject: RollupSubject
+    var component: LatencyComponent
+    /// See `LatencyBucket`.
+    var bucket: Int
+
+    /// The order of the primary key.
+    static func < (left: LatencyKey, right: LatencyKey) -> Bool {
+        left.subject == right.subject
+            ? (left.component.rawValue, left.bucket) < (right.component.rawValue, right.bucket)
+            : left.subject < right.subject
+    }
+}
+
+extension CalendarDay {
+    /// Stands for all time: the day before the first one that a timestamp of ours can have.
+    static let allTime = CalendarDay(daysSince1970: -719_163)
+}

@@ -1,0 +1,55 @@
+import Bus
+import Contracts
+
+/// Where statistics are kept, together with how far the events are worked into them.
+protocol StatisticsRepository: Sendable {
+    /// How far an owner's log is worked in: the last number of each partition, 0 where nothing was.
+    func positions(in owner: String) async throws -> [Int]
+
+    /// Works in a batch of an owner's log: the change and the new positions, together or not at all.
+    /// - Parameter expected: the positions that the batch goes on from.
+    /// - Throws: `EventPositionsMoved` when somebody else has worked on these events meanwhile.
+    func apply(
+        _ change: StatisticsChange, of batch: [EventRecord], owner: String, from expected: [Int]
+    ) async throws
+
+    /// Sums over all time; zeros for a subject without calls.
+    func totals(of subject: RollupSubject, withLatencies: Bool) async throws -> KeptTotals
+
+    /// Days that have calls, oldest first.
+    func days(
+        of subject: RollupSubject, from first: CalendarDay, through last: CalendarDay
+    ) async throws -> [DailyTotals.Day]
+
+    /// All that is kept of a workspace's calls and how far their log is worked in, as of one moment.
+    func kept(of workspaceID: WorkspaceID) async throws -> KeptRollup
+
+    /// How many active clients a workspace has and how far the agents' log is worked in, as of one moment.
+    func keptClients(of workspaceID: WorkspaceID) async throws -> KeptClients
+
+    /// Every workspace of which anything is kept.
+    func workspaces() async throws -> Set<WorkspaceID>
+}
+
+/// What is kept of one subject over all time.
+struct KeptTotals: Sendable, Equatable {
+    var measures = Measures()
+    /// Active clients of the workspace.
+    var clients = 0
+    /// Empty unless asked for.
+    var latencies: [LatencyComponent: LatencyDistribution] = [:]
+}
+
+/// What is kept of one workspace's calls.
+struct KeptRollup: Sendable, Equatable {
+    var rollup = Rollup()
+    /// The last number of the workspace's partition that is in here.
+    var position = 0
+}
+
+/// What is kept of one workspace's clients.
+struct KeptClients: Sendable, Equatable {
+    var count = 0
+    /// The last number of the workspace's partition that is in here.
+    var position = 0
+}
