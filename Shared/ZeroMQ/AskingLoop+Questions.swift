@@ -55,7 +55,7 @@ extension AskingLoop {
         forget(ask)
         guard let continuation = ask.continuation else { return counts[owner].late += 1 }
         counts[owner].inFlight -= 1
-        continuation.resume(returning: [UInt8](bytes))
+        resumptions.append((continuation, .success([UInt8](bytes))))
     }
 
     /// The peer did not begin with it: somebody else may.
@@ -142,13 +142,13 @@ extension AskingLoop {
         pending[ask.id]?.continuation = nil
         pending[ask.id]?.frame = []
         setExpiry(of: ask.id, to: .after(milliseconds: AskingLoop.debtMS))
-        ask.continuation?.resume(throwing: error)
+        if let continuation = ask.continuation { resumptions.append((continuation, .failure(error))) }
     }
 
     private func fail(_ ask: PendingAsk, with error: any Error) {
         forget(ask)
         counts[ask.owner].inFlight -= 1
-        ask.continuation?.resume(throwing: error)
+        if let continuation = ask.continuation { resumptions.append((continuation, .failure(error))) }
     }
 
     private func forget(_ ask: PendingAsk) {

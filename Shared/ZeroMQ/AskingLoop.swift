@@ -16,6 +16,8 @@ final class AskingLoop: @unchecked Sendable {
     var deadlines = DeadlineHeap()
     /// Counted since the last report, by owner.
     var counts: [BusStats.Asking]
+    /// Answers that are to be handed over at the end of the turn.
+    var resumptions: [(CheckedContinuation<[UInt8], any Error>, Result<[UInt8], any Error>)] = []
     private var poller: Poller
     private var connectionsMade = 0
     private var isStopped = false
@@ -39,13 +41,14 @@ final class AskingLoop: @unchecked Sendable {
         var isBusy = true
         while !isStopped {
             poller.poll(timeoutMS: isBusy ? 0 : sleepMS()) { self.asker.state.withLock { $0.commands.isEmpty } }
-            report(taking: &commands)
+            asker.state.withLock { swap(&$0.commands, &commands) }
             for command in commands { perform(command) }
             commands.removeAll(keepingCapacity: true)
             observeConnections()
             isBusy = receiveAnswers()
             expire()
             beat()
+            settleUp()
         }
         end()
     }
@@ -216,9 +219,9 @@ final class AskingLoop: @unchecked Sendable {
         return Int32(clamping: next.remainingMS)
     }
 
-    private func report(taking commands: inout [AskCommand]) {
+    /// Reports, and only then resumes whoever has an answer: that one may ask again at once and must find a place.
+    private func settleUp() {
         asker.state.withLock { state in
-            swap(&state.commands, &commands)
             for index in owners.indices {
                 state.owners[index].stats.add(counts[index])
                 state.owners[index].stats.endpoints = owners[index].connections.count
@@ -226,6 +229,8 @@ final class AskingLoop: @unchecked Sendable {
                 counts[index] = BusStats.Asking()
             }
         }
+        for (continuation, result) in resumptions { continuation.resume(with: result) }
+        resumptions.removeAll(keepingCapacity: true)
     }
 
     private func end() {

@@ -59,6 +59,7 @@ final class NewsLoop: @unchecked Sendable {
             isBusy = hear()
             beat()
             if let publisher { binding?.check(publisher.socket, logger) }
+            report()
         }
         binding?.release()
         publisher?.socket.close()
@@ -71,14 +72,19 @@ final class NewsLoop: @unchecked Sendable {
         let isStopped = news.state.withLock { state in
             swap(&state.notices, &notices)
             swap(&state.endpoints, &adopted)
-            state.stats.add(counts)
-            state.stats.live = connections.joined().count(where: \.isLive)
             return state.isStopped
         }
-        counts = BusStats.News()
         for item in adopted { adopt(item.endpoints, of: item.owner) }
         if isStopped { for notice in notices { publish(notice.topic, notice.frame) } }
         return !isStopped
+    }
+
+    private func report() {
+        news.state.withLock { state in
+            state.stats.add(counts)
+            state.stats.live = connections.joined().count(where: \.isLive)
+        }
+        counts = BusStats.News()
     }
 
     // MARK: Publishing

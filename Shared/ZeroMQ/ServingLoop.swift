@@ -14,6 +14,7 @@ final class ServingLoop: @unchecked Sendable {
     private var admission: Admission<ServedQuestion>
     private var counts = BusStats.Serving()
     private var outbox: [OutgoingFrame] = []
+    private var backlog: Backlog
     private var poller: Poller
     private var peers: Set<PeerAddress> = []
     /// While draining: until when it must be quiet.
@@ -35,6 +36,7 @@ final class ServingLoop: @unchecked Sendable {
         self.authority = authority
         self.logger = logger
         admission = Admission(limits: server.limits)
+        backlog = Backlog(limit: 4 * server.limits.messagesPerPeer, waitMS: server.limits.timeoutMS)
         poller = Poller(wake: server.wake)
     }
 
@@ -52,9 +54,11 @@ final class ServingLoop: @unchecked Sendable {
             isBusy = receive()
             startWaiting()
             isBusy = sendOutbox() || isBusy
+            if retryBacklog() { isBusy = receive() || isBusy || !outbox.isEmpty }
             while let event = monitor.nextEvent() { if case .refused = event { counts.strangers += 1 } }
             binding.check(socket, logger)
             noticeQuiet()
+            report()
         }
         server.drained.open()
         binding.release()
@@ -62,18 +66,21 @@ final class ServingLoop: @unchecked Sendable {
         monitor.close()
     }
 
-    /// Reports, takes what the tasks have finished, and begins draining when told to; false to stop.
+    /// Takes what the tasks have finished, and begins draining when told to; false to stop.
     private func exchange(taking answers: inout [OutgoingFrame]) -> Bool {
         let (isDraining, isStopped) = server.state.withLock { state in
             swap(&state.answers, &answers)
-            counts.inFlight = admission.running
-            counts.queued = admission.queued
             counts.isDraining = state.isDraining
-            state.stats = counts
             return (state.isDraining, state.isStopped)
         }
         if isDraining, quietAt == nil { beginDraining() }
         return !isStopped
+    }
+
+    private func report() {
+        counts.inFlight = admission.running
+        counts.queued = admission.queued
+        server.state.withLock { $0.stats = counts }
     }
 
     // MARK: Questions
@@ -178,14 +185,32 @@ final class ServingLoop: @unchecked Sendable {
     }
 
     private func send(_ outgoing: OutgoingFrame) {
-        // A message that begins is taken whole: with the address accepted, libzmq has room for the frame.
-        guard case .sent = outgoing.peer.withBytes({ socket.send($0, more: true) }),
-            case .sent = socket.send(outgoing.frame)
-        else {
+        if backlog.holds(outgoing.peer) { return keep(outgoing) }
+        switch sendNow(outgoing.frame, to: outgoing.peer) {
+        case .sent: break
+        case .full: keep(outgoing)
+        case .noPeer:
             counts.undeliverable += 1
             peers.remove(outgoing.peer)
-            return
         }
+    }
+
+    private func keep(_ outgoing: OutgoingFrame) {
+        if !backlog.append(outgoing) { counts.undeliverable += 1 }
+    }
+
+    /// A message that begins is taken whole: with the address accepted, libzmq has room for the frame.
+    private func sendNow(_ frame: [UInt8], to peer: PeerAddress) -> Socket.Sending {
+        let addressed = peer.withBytes { socket.send($0, more: true) }
+        guard case .sent = addressed else { return addressed }
+        return socket.send(frame)
+    }
+
+    /// Whether anything was tried, after which the socket must be received from once more.
+    private func retryBacklog() -> Bool {
+        guard !backlog.isEmpty else { return false }
+        counts.undeliverable += backlog.retry { sendNow($1, to: $0) }
+        return true
     }
 
     // MARK: Draining
@@ -204,12 +229,13 @@ final class ServingLoop: @unchecked Sendable {
     }
 
     private func noticeQuiet() {
-        guard let quietAt, quietAt.hasPassed, admission.isIdle, outbox.isEmpty else { return }
+        guard let quietAt, quietAt.hasPassed, admission.isIdle, outbox.isEmpty, backlog.isEmpty else { return }
         server.drained.open()
     }
 
     private func sleepMS() -> Int32 {
         var wait = binding.checkEveryMS
+        if !backlog.isEmpty { wait = min(wait, 10) }
         if let overdue = admission.nextOverdue { wait = min(wait, overdue.remainingMS) }
         if let quietAt, !quietAt.hasPassed { wait = min(wait, quietAt.remainingMS) }
         return Int32(clamping: wait)
