@@ -78,7 +78,7 @@ let package = Package(
         shared("ZeroMQ", ["Bus", "CZeroMQ", logging]),
         shared("Postgres", ["CPostgres", logging]),
         shared("EventLog", ["Bus", "Postgres", logging, crypto], resources: [.embedInCode("Migrations")]),
-        shared("ServiceRuntime", [logging, lifecycle, configuration, metrics, nioCore, nioPosix, nioHTTP]),
+        shared("ServiceRuntime", [logging, lifecycle, configuration, metrics, nioCore, nioPosix, nioHTTP, nioLocks]),
         shared("ProcessBus", ["Bus", "ZeroMQ", "ServiceRuntime", logging, lifecycle]),
         shared(
             "ServiceHost",
