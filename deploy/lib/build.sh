@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# The release build, skipped when nothing that goes into it has changed.
+
+release_stamp=$root/.build/release.stamp
+
+# What a build is made of, as one hash: the package, the sources and the compiler.
+hash_sources() {
+    {
+        printf '%s\n' "$swift_version"
+        cd "$root" && find Package.swift Services Shared -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum
+    } | sha256sum | cut -c 1-64
+}
+
+has_executables() {
+    local name
+    for name in gateway "${services[@]}"; do [[ -x $bin_dir/$name ]] || return 1; done
+}
+
+# build_release: a step of its own. SWITCHBOARD_BIN_DIR names executables that are built already.
+build_release() {
+    if [[ -n ${SWITCHBOARD_BIN_DIR:-} ]]; then
+        has_executables || die "SWITCHBOARD_BIN_DIR $bin_dir lacks one of: gateway ${services[*]}."
+        return
+    fi
+    begin_step "Release build"
+    local hash log=$logs_dir/build.log
+    hash=$(hash_sources)
+    if has_executables && [[ -r $release_stamp && $(<"$release_stamp") == "$hash" ]]; then
+        end_step "unchanged"
+        return
+    fi
+    [[ -n $is_terminal ]] || say "..  Release build; the first one takes some minutes (log: $log)"
+    : >"$log"
+    # The bugs that fault tests plant belong in a debug build alone.
+    run_logged "$log" env -u SWITCHBOARD_PLANTED_BUGS swift build -c release --static-swift-stdlib --package-path "$root" --scratch-path "$root/.build" || {
+        fail_step
+        grep -E '(error|warning):' "$log" | sort -u | head -n 20 >&2 || true
+        tail -n 10 "$log" >&2
+        die "The release build failed; its whole output is in $log."
+    }
+    printf '%s\n' "$hash" >"$release_stamp"
+    end_step
+}

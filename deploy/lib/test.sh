@@ -1,0 +1,161 @@
+# shellcheck shell=bash
+# `./switchboard test`: everything that CI runs, each step timed, at the end how much passed and failed.
+
+test_steps=(lint shellcheck scripts build imports unit integration system faults release smoke)
+passed=0 failed=0 failed_steps=()
+
+command_test() {
+    local chosen=() rounds=1 step
+    while (($#)); do
+        case $1 in
+            --faults) rounds=10 ;;
+            -*) die "'test' knows no option '$1'; it takes --faults and names of steps: ${test_steps[*]}." ;;
+            *)
+                [[ " ${test_steps[*]} " == *" $1 "* ]] || die "There is no step '$1'; there are: ${test_steps[*]}."
+                chosen+=("$1")
+                ;;
+        esac
+        shift
+    done
+    ((${#chosen[@]})) || chosen=("${test_steps[@]}")
+    export FAULT_ROUNDS=${FAULT_ROUNDS:-$rounds}
+    prepare_test
+    for step in "${test_steps[@]}"; do
+        [[ " ${chosen[*]} " != *" $step "* ]] || "step_$step"
+    done
+    read_clock
+    local seconds
+    format_seconds $((now - test_began))
+    say ""
+    ((failed == 0)) || complain "Failed: ${failed_steps[*]}. The logs are in $logs_dir."
+    say "Took $seconds."
+    say "$passed passed, $failed failed"
+    ((failed == 0))
+}
+
+# The tests see none of the person's own settings, and their logs are kept apart from those of a running stack.
+prepare_test() {
+    local name
+    for name in DATA_DIR API_HOST API_PORT BUS_DIR BUS_KEYS_DIR CALLS_PROCESSES HEALTH_HOST HEALTH_PORT LOG_LEVEL LOG_FORMAT \
+        JWT_SECRET_KEY MASTER_KEY TLS_CERT_FILE TLS_KEY_FILE DEBUG SWITCHBOARD_BIN_DIR SWITCHBOARD_PLANTED_BUGS DATABASE_URL \
+        AUTH_DATABASE_URL AGENTS_DATABASE_URL CALLS_DATABASE_URL ANALYTICS_DATABASE_URL; do
+        unset "$name"
+    done
+    export ENV_FILE=/dev/null
+    load_settings
+    logs_dir=$root/.build/test-logs
+    mkdir -p "$logs_dir"
+    guard_exit
+    read_clock
+    test_began=$now
+    say "${bold}Switchboard tests$plain"
+    ensure_packages test
+    ensure_swift
+}
+
+# check_step <title> <minutes> <log> <command…>: a step that passes or fails as one.
+check_step() {
+    local title=$1 minutes=$2 log=$logs_dir/$3.log
+    shift 3
+    begin_step "$title"
+    : >"$log"
+    if run_logged "$log" timeout -k 30 "${minutes}m" "$@"; then
+        passed=$((passed + 1))
+        end_step
+    else
+        note_failure "$title" "$log"
+    fi
+}
+
+# note_failure <title> <log>: the lines that tell what failed, and the end of the log.
+note_failure() {
+    failed=$((failed + 1)) failed_steps+=("$1")
+    fail_step
+    grep -aE '✘|(^|[^a-z])error:|not ok|Fatal error' "$2" | head -n 60 || true
+    printf '%s... the end of %s:%s\n' "$dim" "$2" "$plain"
+    tail -n 25 "$2"
+}
+
+step_lint() {
+    check_step "Swift format" 5 lint swift format lint --strict -r "$root/Services" "$root/Shared" "$root/Tests" "$root/Package.swift"
+}
+
+step_shellcheck() {
+    check_step "Shell check" 5 shellcheck shellcheck -x -a "$root/switchboard" "$root/.ci/run" "$root"/Tests/ScriptTests/*.sh
+}
+
+# The script's own tests, on stand-ins for the executables and a real PostgreSQL; one count for each test.
+step_scripts() {
+    local log=$logs_dir/scripts.log good bad
+    begin_step "The script itself"
+    : >"$log"
+    run_logged "$log" timeout -k 30 10m bash "$root/Tests/ScriptTests/run.sh" || true
+    good=$(grep -c '^ok ' "$log" || true) bad=$(grep -c '^not ok ' "$log" || true)
+    passed=$((passed + good))
+    if ((bad == 0 && good > 0)) && grep -q '^done$' "$log"; then
+        end_step "$good tests"
+    else
+        ((bad <= 1)) || failed=$((failed + bad - 1))
+        note_failure "The script itself" "$log"
+    fi
+}
+
+# One debug build for all tests; the bugs that the fault tests look for are compiled into it and sleep until named.
+step_build() {
+    check_step "Debug build" 25 build env SWITCHBOARD_PLANTED_BUGS=1 \
+        swift build --build-tests --package-path "$root" --scratch-path "$root/.build"
+}
+
+step_imports() {
+    check_step "Import check" 25 imports env SWITCHBOARD_PLANTED_BUGS=1 swift build --package-path "$root" \
+        --scratch-path "$root/.build" --explicit-target-dependency-import-check error
+}
+
+step_unit() { swift_tests "Unit tests" unit 10 --skip '^(IntegrationTests|SystemTests|FaultTests)\.'; }
+step_integration() { swift_tests "Integration tests" IntegrationTests 10 --filter '^IntegrationTests\.'; }
+step_system() { swift_tests "System tests" SystemTests 15 --filter '^SystemTests\.'; }
+step_faults() {
+    swift_tests "Fault tests" FaultTests $((10 + 5 * FAULT_ROUNDS)) --filter '^FaultTests\.'
+    grep -aoE '(seed|Seed|injections)[^,;]*[0-9]+.*' "$logs_dir/FaultTests.log" | sort -u | head -n 40 || true
+}
+
+# swift_tests <title> <name> <minutes> <option…>: counts tests by the report that Swift Testing writes. A run that ends
+# without a report has failed as one.
+swift_tests() {
+    local title=$1 name=$2 minutes=$3 log=$logs_dir/$2.log report=$logs_dir/$2.xml status=0 tests failures
+    shift 3
+    [[ $name == unit || -d $root/Tests/$name ]] || return 0
+    begin_step "$title"
+    : >"$log"
+    rm -f -- "$report" "${report%.xml}-swift-testing.xml"
+    run_logged "$log" timeout -k 30 "${minutes}m" env SWITCHBOARD_PLANTED_BUGS=1 swift test --skip-build \
+        --package-path "$root" --scratch-path "$root/.build" --xunit-output "$report" "$@" || status=$?
+    read_report "${report%.xml}-swift-testing.xml"
+    ((status == 0 || failures > 0)) || failures=1
+    passed=$((passed + (tests > failures ? tests - failures : 0)))
+    if ((failures == 0 && tests > 0)); then
+        end_step "$tests tests"
+    else
+        ((failures <= 1)) || failed=$((failed + failures - 1))
+        note_failure "$title" "$log"
+    fi
+}
+
+# read_report <file>: into `tests` and `failures`, errors among those.
+read_report() {
+    tests=0 failures=0
+    [[ -r $1 ]] || return 0
+    local line
+    line=$(grep -m 1 -o '<testsuite [^>]*' "$1" || true)
+    [[ ! $line =~ \ tests=\"([0-9]+)\" ]] || tests=${BASH_REMATCH[1]}
+    [[ ! $line =~ \ failures=\"([0-9]+)\" ]] || failures=${BASH_REMATCH[1]}
+    [[ ! $line =~ \ errors=\"([0-9]+)\" ]] || failures=$((failures + BASH_REMATCH[1]))
+}
+
+step_release() {
+    if (build_release); then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1)) failed_steps+=("Release build")
+    fi
+}
