@@ -1,0 +1,11 @@
+import Bus
+import Contracts
+
+/// The workspace's keys, without their secrets.
+struct ListAPIKeysHandler {
+    let keys: any APIKeyRepository
+
+    @Sendable func handle(_ request: ListAPIKeys, from caller: Caller) async throws -> APIKeyList {
+        APIKeyList(keys: try await keys.apiKeys(of: try caller.requireWorkspace()))
+    }
+}

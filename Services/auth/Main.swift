@@ -1,0 +1,8 @@
+import ServiceHost
+
+@main
+struct Main {
+    static func main() async {
+        await ServiceHost.run(AuthService.definition)
+    }
+}

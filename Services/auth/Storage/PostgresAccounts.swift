@@ -1,0 +1,111 @@
+import Bus
+import Contracts
+import Postgres
+import ServiceRuntime
+
+extension PostgresAuthStore: AccountRepository {
+    func isTaken(_ email: EmailAddress) async throws -> Bool {
+        let rows = try await jobs.query(
+            "SELECT EXISTS (SELECT FROM auth.people WHERE email = \(email.text))", access: .readOnly)
+        return try rows[0].decode(at: 0)
+    }
+
+    func add(_ account: NewAccount) async throws {
+        let person = account.member.person
+        do {
+            try await write(in: person.workspaceID) { transaction in
+                _ = try await transaction.pipeline([
+                    """
+                    INSERT INTO auth.people
+                        (id, email, name, password_hash, password_scheme, generation, client_hint, created_at)
+                    VALUES (\(person.id), \(person.email), \(person.name), \(account.password.text),
+                        \(account.password.scheme.rawValue), \(account.member.generation),
+                        \(account.member.clientHint), \(person.createdAt))
+                    """,
+                    """
+                    INSERT INTO auth.workspaces (id, name, created_at)
+                    VALUES (\(person.workspaceID), \(person.workspaceName), \(person.createdAt))
+                    """,
+                    """
+                    INSERT INTO auth.memberships (workspace_id, person_id, role, created_at, last_used_at)
+                    VALUES (\(person.workspaceID), \(person.id), \(person.role.rawValue), \(person.createdAt),
+                        \(person.createdAt))
+                    """,
+                    account.session.insertion, account.audit.insertion,
+                ])
+            }
+        } catch let error as DatabaseError where error.constraint == "people_email_key" {
+            throw Fault(.emailTaken, field: "email")
+        }
+    }
+
+    func credentials(of email: EmailAddress) async throws -> SignInCredentials? {
+        let rows = try await jobs.query(
+            """
+            SELECT p.id, p.password_hash, p.password_scheme, p.is_active, p.generation, last.workspace_id
+            FROM auth.people p LEFT JOIN LATERAL (
+                SELECT m.workspace_id FROM auth.memberships m JOIN auth.workspaces w ON w.id = m.workspace_id
+                WHERE m.person_id = p.id AND \(unsafe: memberIsWelcome)
+                ORDER BY m.last_used_at DESC NULLS LAST, m.workspace_id LIMIT 1
+            ) AS last ON true
+            WHERE p.email = \(email.text)
+            """, access: .readOnly)
+        guard let row = try rows.one() else { return nil }
+        let (id, text, scheme, isActive, generation, workspaceID) = try row.decode(
+            (PersonID, String, String, Bool, Int, WorkspaceID?).self)
+        return SignInCredentials(
+            personID: id, password: try PasswordHash(text: text, storedScheme: scheme), isActive: isActive,
+            generation: generation, workspaceID: workspaceID)
+    }
+
+    func member(_ personID: PersonID, of workspaceID: WorkspaceID) async throws -> Member? {
+        let rows = try await database.query(
+            """
+            SELECT \(unsafe: memberColumns)
+            FROM auth.memberships m JOIN auth.people p ON p.id = m.person_id JOIN auth.workspaces w ON w.id = m.workspace_id
+            WHERE m.workspace_id = \(workspaceID) AND m.person_id = \(personID) AND \(unsafe: memberIsWelcome)
+            """, workspaces: [workspaceID.uuid], access: .readOnly)
+        return try rows.one().map { try Member($0) }
+    }
+
+    func record(_ entry: AuditEntry) async throws {
+        try await database.query(entry.insertion, workspaces: [entry.workspaceID.uuid])
+    }
+
+    func raiseGeneration(
+        of personID: PersonID, in workspaceID: WorkspaceID, recording entry: AuditEntry,
+        revocation: @Sendable (Int, Timestamp?) -> AccessRevoked
+    ) async throws -> Int {
+        // Sessions in the person's other workspaces carry tokens too.
+        let latest = try await jobs.query(
+            "SELECT max(tokens_until) FROM auth.sessions WHERE person_id = \(personID) AND ended_at IS NULL",
+            access: .readOnly)
+        let tokensUntil: Timestamp? = try latest[0].decode(at: 0)
+        return try await write(in: workspaceID) { transaction in
+            let rows = try await transaction.query(
+                """
+                UPDATE auth.people p SET generation = p.generation + 1
+                FROM auth.memberships m
+                WHERE p.id = \(personID) AND m.workspace_id = \(workspaceID) AND m.person_id = p.id
+                RETURNING p.generation
+                """)
+            guard let generation = try rows.one()?.decode(Int.self, at: 0) else { throw Fault(.personNotFound) }
+            try await transaction.revoke(
+                revocation(generation, tokensUntil), in: workspaceID, recording: entry,
+                id: RevocationID(UUIDv7.make()))
+            return generation
+        }
+    }
+}
+
+extension Session {
+    /// Stores it.
+    var insertion: Statement {
+        """
+        INSERT INTO auth.sessions (workspace_id, id, person_id, generation, created_at, expires_at, tokens_until,
+            last_seen_at, address, user_agent)
+        VALUES (\(workspaceID), \(id), \(personID), \(generation), \(createdAt), \(expiresAt), \(tokensUntil),
+            \(createdAt), \(origin.address), \(origin.userAgent))
+        """
+    }
+}
