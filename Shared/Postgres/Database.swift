@@ -116,42 +116,53 @@ package final class Database: Sendable {
     private func perform<Result: Sendable>(
         _ body: @escaping @Sendable (Connection, Interruption) throws(DatabaseError) -> Result
     ) async throws(DatabaseError) -> Result {
-        try await submit { (interruption, continuation) in
+        try await submit { (interruption, answer) in
             { connection in
                 let outcome = Swift.Result { () throws(DatabaseError) in try body(connection, interruption) }
-                return { continuation.resume(returning: outcome) }
+                return { answer.give(outcome) }
             }
         }
     }
 
     private func acquire() async throws(DatabaseError) -> Lease {
-        try await submit { (_, continuation) in
+        let lease = Lease()
+        try await submit { (_, answer: Answer<Void>) in
             { connection in
-                let lease = Lease()
-                continuation.resume(returning: .success(lease))
+                answer.give(.success(()))
                 return lease.serve(connection)
             }
         }
+        return lease
     }
-
-    private typealias Answer<Value> = CheckedContinuation<Result<Value, DatabaseError>, Never>
 
     private func submit<Value: Sendable>(
         _ makeRun: (Interruption, Answer<Value>) -> @Sendable (Connection) -> @Sendable () -> Void
     ) async throws(DatabaseError) -> Value {
         let interruption = Interruption()
-        let outcome: Result<Value, DatabaseError> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                guard !Task.isCancelled else { return continuation.resume(returning: .failure(.cancelled())) }
-                pool.submit(
-                    Job(
-                        interruption: interruption, deadline: .after(configuration.acquireTimeout),
-                        run: makeRun(interruption, continuation),
-                        fail: { continuation.resume(returning: .failure($0)) }))
-            }
-        } onCancel: {
+        let answer = Answer<Value>()
+        let job = Job(
+            interruption: interruption, deadline: .after(configuration.acquireTimeout),
+            run: makeRun(interruption, answer), fail: { answer.give(.failure($0)) })
+        return try await interruptible {
             pool.cancel(interruption)
+        } wait: { () throws(DatabaseError) in
+            try await answer.wait { Task.isCancelled ? job.fail(.cancelled()) : pool.submit(job) }
         }
-        return try outcome.get()
     }
+}
+
+/// Like `withTaskCancellationHandler`, with a typed error.
+func interruptible<Value: Sendable>(
+    by interrupt: @Sendable () -> Void, wait: () async throws(DatabaseError) -> Value
+) async throws(DatabaseError) -> Value {
+    let outcome: Result<Value, DatabaseError> = await withTaskCancellationHandler {
+        do throws(DatabaseError) {
+            return .success(try await wait())
+        } catch {
+            return .failure(error)
+        }
+    } onCancel: {
+        interrupt()
+    }
+    return try outcome.get()
 }

@@ -11,19 +11,19 @@ func onDedicatedThread<Result: Sendable>(
     patient.statementTimeout = .seconds(3_600)
     patient.idleInTransactionTimeout = .seconds(3_600)
     let configuration = patient
-    let outcome: Swift.Result<Result, DatabaseError> = await withCheckedContinuation { continuation in
+    let answer = Answer<Result>()
+    return try await answer.wait {
         do throws(DatabaseError) {
             try DedicatedThread.start(name: "pg-owner") {
-                continuation.resume(
-                    returning: Swift.Result { () throws(DatabaseError) in
+                answer.give(
+                    Swift.Result { () throws(DatabaseError) in
                         try body(try DedicatedConnection(configuration: configuration, logger: logger))
                     })
             }
         } catch {
-            continuation.resume(returning: .failure(error))
+            answer.give(.failure(error))
         }
     }
-    return try outcome.get()
 }
 
 extension DedicatedConnection {

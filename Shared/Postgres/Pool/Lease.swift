@@ -35,19 +35,18 @@ final class Lease: @unchecked Sendable {
         _ body: @escaping @Sendable (Connection, Interruption) throws(DatabaseError) -> Result
     ) async throws(DatabaseError) -> Result {
         let interruption = Interruption()
-        let outcome: Swift.Result<Result, DatabaseError> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+        let answer = Answer<Result>()
+        return try await interruptible {
+            interruption.request()
+        } wait: { () throws(DatabaseError) in
+            try await answer.wait {
                 let isAccepted = accept(isLast: isLast) { connection in
                     let outcome = Swift.Result { () throws(DatabaseError) in try body(connection, interruption) }
-                    return { continuation.resume(returning: outcome) }
+                    return { answer.give(outcome) }
                 }
-                guard !isAccepted else { return }
-                continuation.resume(returning: .failure(DatabaseError(.other, "The transaction has ended already.")))
+                if !isAccepted { answer.give(.failure(DatabaseError(.other, "The transaction has ended already."))) }
             }
-        } onCancel: {
-            interruption.request()
         }
-        return try outcome.get()
     }
 
     private func accept(isLast: Bool, _ step: @escaping Step) -> Bool {
