@@ -56,6 +56,29 @@ package final class TemporaryPostgres: @unchecked Sendable {
         }
     }
 
+    /// Starts a cluster that follows this one by streaming, and returns when it does.
+    package func startStandby(settings: [String] = []) async throws -> TemporaryPostgres {
+        let source = url()
+        let standby = try await Self.onThread {
+            let folder = "/tmp/swb-pg-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+            let standby = TemporaryPostgres(folder: folder, settings: settings, tcpPort: nil)
+            try standby.initialize(from: source)
+            try standby.launch()
+            return standby
+        }
+        let database = try Database(configuration: DatabaseConfiguration(url: source), logger: Self.silence)
+        for _ in 0..<500 {
+            let following = try await database.query(
+                "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'", access: .readOnly)
+            if !following.isEmpty { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        await database.close()
+        return standby
+    }
+
+    private static var silence: Logger { Logger(label: "postgres") { _ in SwiftLogNoOpLogHandler() } }
+
     private var port: Int { tcpPort ?? 5432 }
 
     /// The URL over the socket, as the cluster's owner unless another user is named. No password is asked for.
@@ -83,7 +106,7 @@ package final class TemporaryPostgres: @unchecked Sendable {
         try await Self.onThread {
             let connection = try DedicatedConnection(
                 configuration: DatabaseConfiguration(url: url),
-                logger: Logger(label: "postgres") { _ in SwiftLogNoOpLogHandler() })
+                logger: Self.silence)
             try connection.run(script: "CREATE DATABASE \(name) TEMPLATE \(template)", timeout: .seconds(60))
         }
         return name
@@ -132,19 +155,32 @@ package final class TemporaryPostgres: @unchecked Sendable {
     private var user: String { "nobody" }
 
     private func initialize(_ prepare: (String) throws -> Void) throws {
+        try makeFolders()
+        try Self.run(
+            Self.asServerUser([
+                Self.binaries + "/initdb", "-D", folder + "/data", "-U", "owner", "-A", "trust", "-E", "UTF8",
+                "--locale=C", "--data-checksums", "--no-sync", "--no-instructions",
+            ]))
+        try prepare(folder + "/data")
+        try handOver()
+    }
+
+    private func initialize(from source: String) throws {
+        try makeFolders()
+        try Self.run(
+            Self.asServerUser([
+                Self.binaries + "/pg_basebackup", "-d", source, "-D", folder + "/data", "-R", "-X", "stream", "-c",
+                "fast",
+                "--no-sync",
+            ]))
+    }
+
+    private func makeFolders() throws {
         for path in [folder, folder + "/data", folder + "/s"] {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         }
         try startWatchdog()
-        try handOver()
-        try Self.run(
-            Self.asServerUser([
-                Self.binaries + "/initdb", "-D", folder + "/data", "-U", "owner", "-A", "trust", "-E", "UTF8",
-                "--locale=C",
-                "--data-checksums", "--no-sync", "--no-instructions",
-            ]))
-        try prepare(folder + "/data")
         try handOver()
     }
 
@@ -171,11 +207,12 @@ package final class TemporaryPostgres: @unchecked Sendable {
         _ = try log?.seekToEnd()
         server.standardOutput = log
         server.standardError = log
-        try? FileManager.default.removeItem(atPath: folder + "/data/postmaster.pid")
+        let deadline = Date(timeIntervalSinceNow: 30)
+        // Backends of a killed postmaster still end by themselves; a server beside them would spoil the data.
+        while hasBackends(), Date() < deadline { usleep(10_000) }
         try server.run()
         lock.withLock { self.server = server }
-        let deadline = Date(timeIntervalSinceNow: 30)
-        while !isReady {
+        while !isReady(server) {
             guard server.isRunning, Date() < deadline else {
                 let log = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? ""
                 throw Failure(description: "PostgreSQL did not start: \(log)")
@@ -184,11 +221,22 @@ package final class TemporaryPostgres: @unchecked Sendable {
         }
     }
 
-    private var isReady: Bool {
+    /// The file may still be that of a server before.
+    private func isReady(_ server: Process) -> Bool {
         guard let text = try? String(contentsOfFile: folder + "/data/postmaster.pid", encoding: .utf8) else {
             return false
         }
-        return text.contains("ready")
+        return text.hasPrefix("\(server.processIdentifier)\n") && text.contains("ready")
+    }
+
+    /// True while somebody is attached to the shared memory of the server before.
+    private func hasBackends() -> Bool {
+        guard let text = try? String(contentsOfFile: folder + "/data/postmaster.pid", encoding: .utf8),
+            let line = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst(6).first,
+            let segment = line.split(separator: " ").last.flatMap({ Int32($0) })
+        else { return false }
+        var state = shmid_ds()
+        return shmctl(segment, IPC_STAT, &state) == 0 && state.shm_nattch > 0
     }
 
     /// A shell that waits until this process lets go of its input and then ends the cluster.

@@ -1,0 +1,69 @@
+import Foundation
+import Postgres
+
+/// What a test does to a stack.
+extension Stack {
+    /// Sends a signal to a process, such as SIGKILL; it is started again after the stack's pause.
+    package func kill(_ name: String, _ signal: Int32 = SIGKILL) async {
+        await self[name].send(signal)
+    }
+
+    /// SIGSTOP: the process stays and does nothing any more.
+    package func pause(_ name: String) async {
+        await self[name].send(SIGSTOP)
+    }
+
+    /// SIGCONT.
+    package func resume(_ name: String) async {
+        await self[name].send(SIGCONT)
+    }
+
+    /// Stops a process in good order and starts it again; waits until it is ready.
+    /// - Parameters:
+    ///   - changes: variables for this process from now on; nil takes one away.
+    ///   - failpoint: `name:action@n`, in place of the one before; nil: none.
+    package func restart(
+        _ name: String, environment changes: [String: String?] = [:], failpoint: String? = nil
+    ) async throws {
+        try await self[name].restart(changes, failpoint: failpoint)
+    }
+
+    /// Waits until every process is ready again.
+    package func awaitReady(within patience: Duration = .seconds(20)) async throws {
+        for process in processes { try await process.awaitReady(within: patience) }
+    }
+
+    /// Ends the postmaster by SIGKILL, and leaves it so.
+    package func killPostgres() async throws {
+        try await postgres.killHard()
+    }
+
+    /// Ends PostgreSQL by SIGQUIT, without a checkpoint, and leaves it so.
+    package func stopPostgresImmediately() async throws {
+        try await postgres.stopImmediately()
+    }
+
+    /// Starts PostgreSQL again.
+    package func startPostgres() async throws {
+        try await postgres.restart()
+    }
+
+    /// Ends every session of the services, and none of the test.
+    /// - Returns: how many there were.
+    @discardableResult
+    package func terminateSessions() async throws -> Int {
+        try await database.query(
+            """
+            SELECT count(*) FROM (
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename <> 'owner'
+            ) AS ended
+            """)[0].decode(at: 0)
+    }
+
+    /// Runs SQL as the owner, past row-level security.
+    @discardableResult
+    package func query(_ statement: Statement) async throws -> Rows {
+        try await database.query(statement, timeout: .seconds(60))
+    }
+}
