@@ -178,6 +178,10 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
         people[id]?.isActive = isActive
     }
 
+    func setPassword(_ hash: PasswordHash, _ id: PersonID) {
+        people[id]?.password = hash
+    }
+
     func close(_ workspaceID: WorkspaceID) {
         closedWorkspaces.insert(workspaceID)
     }
