@@ -1,232 +1,122 @@
 import Foundation
 
-// The binary form of a `Codable` type that does not write its own: fields in declaration order without names, as the
-// synthesized `encode(to:)` gives them. Dictionaries and types that choose their keys at run time are refused.
+// The binary form of a `Codable` type that does not write its own: its fields in the order in which the synthesized
+// `encode(to:)` gives them, without names. An optional stands behind a presence byte, a list behind its count, a case
+// with values behind its name. A type that chooses its keys at run time has no such form.
 
 extension BusMessage where Self: Encodable {
     package func write(to writer: inout MessageWriter) {
-        let sink = MessageSink(writer)
+        let sink = MessageSink()
+        // Swapped and not copied: what was written so far stays the only copy.
+        swap(&sink.writer, &writer)
         do {
             try encode(to: PositionalEncoder(sink: sink))
         } catch {
             preconditionFailure("\(Self.self) has no positional form: \(error)")
         }
-        writer = sink.writer
+        swap(&sink.writer, &writer)
     }
 }
 
 extension BusMessage where Self: Decodable {
     package init(from reader: inout MessageReader) throws {
         let source = MessageSource(reader)
-        try self.init(from: PositionalDecoder(source: source))
+        do {
+            try self.init(from: PositionalDecoder(source: source))
+        } catch let error as MalformedMessage {
+            throw error
+        } catch {
+            throw MalformedMessage("no \(Self.self): \(error)")
+        }
         reader = source.reader
     }
 }
 
-private final class MessageSink {
-    var writer: MessageWriter
-    init(_ writer: MessageWriter) { self.writer = writer }
-}
+/// Where the containers of an encoder write to.
+final class MessageSink {
+    var writer = MessageWriter(reserving: 0)
 
-private final class MessageSource {
-    var reader: MessageReader
-    init(_ reader: MessageReader) { self.reader = reader }
-}
-
-private struct PositionalEncoder: Encoder {
-    let sink: MessageSink
-    var codingPath: [any CodingKey] { [] }
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
-
-    func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        KeyedEncodingContainer(PositionalFields<Key>(sink: sink))
-    }
-
-    func unkeyedContainer() -> any UnkeyedEncodingContainer { PositionalItems(sink: sink) }
-
-    func singleValueContainer() -> any SingleValueEncodingContainer { PositionalValue(sink: sink) }
-}
-
-extension MessageSink {
+    /// The type is compared before the value is cast: a cast would see through an optional, and costs more.
     func put<T: Encodable>(_ value: T) throws {
+        if T.self == String.self, let value = value as? String { return writer.write(value) }
+        if T.self == Int.self, let value = value as? Int { return writer.write(value) }
+        if T.self == Bool.self, let value = value as? Bool { return writer.write(value) }
+        if T.self == UUID.self, let value = value as? UUID { return writer.write(value) }
+        if T.self is any PositionalCollection.Type { return try put(collection: value) }
         switch value {
-        case let value as Bool: writer.write(value)
-        case let value as Int: writer.write(value)
-        case let value as any FixedWidthInteger & Encodable: writer.write(Int64(value))
         case let value as Double: writer.write(value)
-        case let value as String: writer.write(value)
-        case let value as UUID: writer.write(value)
-        case let value as [UInt8]: writer.write(value)
+        case let value as Float: writer.write(value.bitPattern)
+        case let value as any FixedWidthInteger & Encodable: try put(integer: value)
+        case let value as Data: writer.write([UInt8](value))
+        case let value as URL: writer.write(value.absoluteString)
         case let value as any BusMessage: value.write(to: &writer)
-        case let value as [any Encodable]:
-            writer.write(UInt32(value.count))
-            for item in value { try put(item) }
-        case is [String: any Encodable], is Float:
-            throw MalformedMessage("\(T.self) has no positional form")
         default: try value.encode(to: PositionalEncoder(sink: self))
         }
     }
-}
 
-private struct PositionalFields<Key: CodingKey>: KeyedEncodingContainerProtocol {
-    let sink: MessageSink
-    var codingPath: [any CodingKey] { [] }
-
-    mutating func encodeNil(forKey key: Key) { sink.writer.write(false) }
-    mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws { try sink.put(value) }
-
-    private func put<T: Encodable>(optional value: T?) throws {
-        sink.writer.write(value != nil)
-        if let value { try sink.put(value) }
+    private func put(collection value: some Encodable) throws {
+        guard let value = value as? any PositionalCollection else { return }
+        try value.put(into: self)
     }
 
-    mutating func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { try put(optional: value) }
-    mutating func encodeIfPresent(_ value: String?, forKey key: Key) throws { try put(optional: value) }
-    mutating func encodeIfPresent(_ value: Double?, forKey key: Key) throws { try put(optional: value) }
-    mutating func encodeIfPresent(_ value: Int?, forKey key: Key) throws { try put(optional: value) }
-    mutating func encodeIfPresent<T: Encodable>(_ value: T?, forKey key: Key) throws { try put(optional: value) }
-
-    mutating func nestedContainer<Nested: CodingKey>(
-        keyedBy keyType: Nested.Type, forKey key: Key
-    ) -> KeyedEncodingContainer<Nested> { KeyedEncodingContainer(PositionalFields<Nested>(sink: sink)) }
-    mutating func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { PositionalItems(sink: sink) }
-    mutating func superEncoder() -> any Encoder { PositionalEncoder(sink: sink) }
-    mutating func superEncoder(forKey key: Key) -> any Encoder { PositionalEncoder(sink: sink) }
-}
-
-/// Fixed-size sequences only (an array goes through `put`): items without a count.
-private struct PositionalItems: UnkeyedEncodingContainer {
-    let sink: MessageSink
-    var codingPath: [any CodingKey] { [] }
-    private(set) var count = 0
-
-    mutating func encodeNil() throws { throw MalformedMessage("a hole in an array has no positional form") }
-    mutating func encode<T: Encodable>(_ value: T) throws {
-        count += 1
-        try sink.put(value)
-    }
-    mutating func nestedContainer<Nested: CodingKey>(keyedBy keyType: Nested.Type) -> KeyedEncodingContainer<Nested> {
-        KeyedEncodingContainer(PositionalFields<Nested>(sink: sink))
-    }
-    mutating func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { PositionalItems(sink: sink) }
-    mutating func superEncoder() -> any Encoder { PositionalEncoder(sink: sink) }
-    init(sink: MessageSink) { self.sink = sink }
-}
-
-private struct PositionalValue: SingleValueEncodingContainer {
-    let sink: MessageSink
-    var codingPath: [any CodingKey] { [] }
-    mutating func encodeNil() throws { throw MalformedMessage("nil outside a field has no positional form") }
-    mutating func encode<T: Encodable>(_ value: T) throws { try sink.put(value) }
-}
-
-private struct PositionalDecoder: Decoder {
-    let source: MessageSource
-    var codingPath: [any CodingKey] { [] }
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
-
-    func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
-        KeyedDecodingContainer(PositionalFieldReader<Key>(source: source))
+    /// Every integer takes eight bytes; the bits of an unsigned one are kept.
+    private func put(integer value: some FixedWidthInteger) throws {
+        guard value.bitWidth <= 64 else { throw MalformedMessage("\(type(of: value)) has no positional form") }
+        writer.write(Int64(truncatingIfNeeded: value))
     }
 
-    func unkeyedContainer() throws -> any UnkeyedDecodingContainer { PositionalItemReader(source: source) }
-
-    func singleValueContainer() throws -> any SingleValueDecodingContainer { PositionalValueReader(source: source) }
-}
-
-/// An array whose items a decoder can read without knowing their type beforehand.
-private protocol PositionalArray {
-    static func take(from source: MessageSource) throws -> Self
-}
-
-extension Array: PositionalArray where Element: Decodable {
-    fileprivate static func take(from source: MessageSource) throws -> [Element] {
-        let count = Int(try source.reader.read(UInt32.self))
-        var items: [Element] = []
-        items.reserveCapacity(Swift.min(count, source.reader.remaining))
-        for _ in 0..<count { items.append(try source.take(Element.self)) }
-        return items
+    func put<T: Encodable>(optional value: T?) throws {
+        writer.write(value != nil)
+        if let value { try put(value) }
     }
 }
 
-extension MessageSource {
+/// Where the containers of a decoder read from.
+final class MessageSource {
+    var reader: MessageReader
+
+    init(_ reader: MessageReader) {
+        self.reader = reader
+    }
+
     func take<T: Decodable>(_ type: T.Type) throws -> T {
         let value: Any
         switch type {
-        case is Bool.Type: value = try reader.read(Bool.self)
-        case is Int.Type: value = try reader.read(Int.self)
-        case is Double.Type: value = try reader.read(Double.self)
         case is String.Type: value = try reader.read(String.self)
+        case is Int.Type: value = try reader.read(Int.self)
+        case is Bool.Type: value = try reader.read(Bool.self)
         case is UUID.Type: value = try reader.read(UUID.self)
-        case is [UInt8].Type: value = try reader.read([UInt8].self)
-        case let integer as any (FixedWidthInteger & Decodable).Type: value = try narrow(integer)
-        case let message as any BusMessage.Type: value = try message.init(from: &reader)
-        case let array as any PositionalArray.Type: value = try array.take(from: self)
-        default: return try T(from: PositionalDecoder(source: self))
+        case let collection as any PositionalCollection.Type: value = try collection.take(from: self)
+        case is Double.Type: value = try reader.read(Double.self)
+        case is Float.Type: value = Float(bitPattern: try reader.read(UInt32.self))
+        case let integer as any (FixedWidthInteger & Decodable).Type: value = try take(integer: integer)
+        case is Data.Type: value = Data(try reader.read([UInt8].self))
+        case is URL.Type: value = try takeURL()
+        case let message as any BusMessage.Type: value = try reader.readNested { try message.init(from: &$0) }
+        default: return try takeNested(type)
         }
         guard let typed = value as? T else { throw MalformedMessage("\(T.self) has no positional form") }
         return typed
     }
 
-    private func narrow<I: FixedWidthInteger>(_ type: I.Type) throws -> I {
+    private func takeURL() throws -> URL {
+        let text = try reader.read(String.self)
+        guard let url = URL(string: text) else { throw MalformedMessage("text is no URL") }
+        return url
+    }
+
+    private func takeNested<T: Decodable>(_ type: T.Type) throws -> T {
+        try reader.descend()
+        defer { reader.ascend() }
+        return try T(from: PositionalDecoder(source: self))
+    }
+
+    private func take<I: FixedWidthInteger>(integer type: I.Type) throws -> I {
         let wide = try reader.read(Int64.self)
-        guard let value = I(exactly: wide) else { throw MalformedMessage("\(wide) is no \(I.self)") }
+        let value = I(truncatingIfNeeded: wide)
+        guard Int64(truncatingIfNeeded: value) == wide, I.isSigned || I.bitWidth == 64 || wide >= 0 else {
+            throw MalformedMessage("\(wide) is no \(I.self)")
+        }
         return value
     }
-}
-
-private struct PositionalFieldReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
-    let source: MessageSource
-    var codingPath: [any CodingKey] { [] }
-    var allKeys: [Key] { [] }
-
-    func contains(_ key: Key) -> Bool { true }
-    func decodeNil(forKey key: Key) throws -> Bool { !(try source.reader.read(Bool.self)) }
-    func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try source.take(type) }
-
-    private func take<T: Decodable>(optional type: T.Type) throws -> T? {
-        try source.reader.read(Bool.self) ? try source.take(type) : nil
-    }
-
-    func decodeIfPresent(_ type: Bool.Type, forKey key: Key) throws -> Bool? { try take(optional: type) }
-    func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? { try take(optional: type) }
-    func decodeIfPresent(_ type: Double.Type, forKey key: Key) throws -> Double? { try take(optional: type) }
-    func decodeIfPresent(_ type: Int.Type, forKey key: Key) throws -> Int? { try take(optional: type) }
-    func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? { try take(optional: type) }
-
-    func nestedContainer<Nested: CodingKey>(
-        keyedBy type: Nested.Type, forKey key: Key
-    ) throws -> KeyedDecodingContainer<Nested> { KeyedDecodingContainer(PositionalFieldReader<Nested>(source: source)) }
-    func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer {
-        PositionalItemReader(source: source)
-    }
-    func superDecoder() throws -> any Decoder { PositionalDecoder(source: source) }
-    func superDecoder(forKey key: Key) throws -> any Decoder { PositionalDecoder(source: source) }
-}
-
-private struct PositionalItemReader: UnkeyedDecodingContainer {
-    let source: MessageSource
-    var codingPath: [any CodingKey] { [] }
-    var count: Int? { nil }
-    var isAtEnd: Bool { source.reader.isAtEnd }
-    private(set) var currentIndex = 0
-
-    init(source: MessageSource) { self.source = source }
-    mutating func decodeNil() throws -> Bool { false }
-    mutating func decode<T: Decodable>(_ type: T.Type) throws -> T {
-        currentIndex += 1
-        return try source.take(type)
-    }
-    mutating func nestedContainer<Nested: CodingKey>(
-        keyedBy type: Nested.Type
-    ) throws -> KeyedDecodingContainer<Nested> { KeyedDecodingContainer(PositionalFieldReader<Nested>(source: source)) }
-    mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer { PositionalItemReader(source: source) }
-    mutating func superDecoder() throws -> any Decoder { PositionalDecoder(source: source) }
-}
-
-private struct PositionalValueReader: SingleValueDecodingContainer {
-    let source: MessageSource
-    var codingPath: [any CodingKey] { [] }
-    func decodeNil() -> Bool { false }
-    func decode<T: Decodable>(_ type: T.Type) throws -> T { try source.take(type) }
 }

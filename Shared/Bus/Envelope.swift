@@ -89,7 +89,7 @@ package struct ReplyEnvelope: Sendable {
     }
 
     package func encoded() -> [UInt8] {
-        var writer = MessageWriter()
+        var writer = MessageWriter(reserving: (try? result.get().count).map { $0 + 16 } ?? 256)
         writer.write(WireVersion.current)
         switch result {
         case .success(let payload):

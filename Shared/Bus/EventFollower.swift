@@ -72,7 +72,8 @@ package struct EventFollower<Owner: EventOwner>: Sendable {
                 failures += 1
                 if failures == 1 || failures % 40 == 0 {
                     logger.warning(
-                        "cannot follow events", metadata: ["owner": "\(Owner.name)", "cause": "\(error)", "failures": "\(failures)"])
+                        "cannot follow events",
+                        metadata: ["owner": "\(Owner.name)", "cause": "\(error)", "failures": "\(failures)"])
                 }
                 try? await Task.sleep(for: .milliseconds(pollMS))
             }

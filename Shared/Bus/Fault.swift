@@ -61,7 +61,8 @@ extension Fault: BusMessage {
         let number = try reader.read(UInt8.self)
         guard let kind = Kind(rawValue: number) else { throw MalformedMessage("\(number) is no kind of fault") }
         self.init(
-            kind: kind, code: try reader.read(), message: try reader.read(), field: try reader.readOptional(String.self),
+            kind: kind, code: try reader.read(), message: try reader.read(),
+            field: try reader.readOptional(String.self),
             retryAfterMS: try reader.readOptional(Int.self))
     }
 
@@ -92,7 +93,8 @@ extension Fault {
     /// A bounded queue is full; nothing was done.
     package static func overloaded() -> Fault {
         Fault(
-            kind: .overloaded, code: "overloaded", message: "The service is busy. Try again shortly.", retryAfterMS: 1000)
+            kind: .overloaded, code: "overloaded", message: "The service is busy. Try again shortly.",
+            retryAfterMS: 1000)
     }
 
     /// A defect: what happened is in the log of the service where it happened.

@@ -4,6 +4,12 @@ import Foundation
 package struct MessageReader {
     private let bytes: [UInt8]
     private var offset: Int
+    private var depth = 0
+
+    /// How many values may stand inside one another.
+    package static let depthLimit = 64
+    /// How many items of a list get their place before they are read: its count is only a claim.
+    static let reservedItems = 256
 
     package init(_ bytes: [UInt8], from offset: Int = 0) {
         self.bytes = bytes
@@ -16,7 +22,9 @@ package struct MessageReader {
     package var isAtEnd: Bool { remaining == 0 }
 
     private mutating func take(_ count: Int) throws -> Range<Int> {
-        guard count >= 0, count <= remaining else { throw MalformedMessage("message ends \(count - remaining) bytes early") }
+        guard count >= 0, count <= remaining else {
+            throw MalformedMessage("message ends \(count - remaining) bytes early")
+        }
         defer { offset += count }
         return offset..<offset + count
     }
@@ -44,7 +52,9 @@ package struct MessageReader {
 
     package mutating func read(_: String.Type = String.self) throws -> String {
         let range = try take(Int(try read(UInt32.self)))
-        guard let text = String(validating: bytes[range], as: UTF8.self) else { throw MalformedMessage("text is not UTF-8") }
+        guard let text = String(validating: bytes[range], as: UTF8.self) else {
+            throw MalformedMessage("text is not UTF-8")
+        }
         return text
     }
 
@@ -60,16 +70,37 @@ package struct MessageReader {
     }
 
     package mutating func read<T: BusMessage>(_: T.Type = T.self) throws -> T {
-        try T(from: &self)
+        try readNested { try T(from: &$0) }
     }
 
     package mutating func read<T: BusMessage>(_: [T].Type = [T].self) throws -> [T] {
-        let count = Int(try read(UInt32.self))
+        let count = try readCount()
         var values: [T] = []
-        values.reserveCapacity(min(count, remaining))
-        for _ in 0..<count { values.append(try T(from: &self)) }
+        values.reserveCapacity(min(count, MessageReader.reservedItems))
+        for _ in 0..<count { values.append(try read(T.self)) }
         return values
     }
+
+    /// The count of a list. Every item takes a byte at least, so that a count cannot claim more than there is.
+    package mutating func readCount() throws -> Int {
+        let count = Int(try read(UInt32.self))
+        guard count <= remaining else { throw MalformedMessage("\(count) items in \(remaining) bytes") }
+        return count
+    }
+
+    /// Reads what stands inside of something else, unless that goes too deep.
+    mutating func readNested<T>(_ body: (inout MessageReader) throws -> T) throws -> T {
+        try descend()
+        defer { ascend() }
+        return try body(&self)
+    }
+
+    mutating func descend() throws {
+        guard depth < MessageReader.depthLimit else { throw MalformedMessage("values are nested too deeply") }
+        depth += 1
+    }
+
+    mutating func ascend() { depth -= 1 }
 
     package mutating func readOptional<T>(_ body: (inout MessageReader) throws -> T) throws -> T? {
         try read(Bool.self) ? try body(&self) : nil

@@ -16,6 +16,11 @@ package struct MessageWriter: Sendable {
         write(Int64(value))
     }
 
+    /// The count that stands before a text, bytes or a list: 32 bits, far beyond what fits a message.
+    mutating func write(count: Int) {
+        write(UInt32(clamping: count))
+    }
+
     package mutating func write(_ value: Bool) {
         bytes.append(value ? 1 : 0)
     }
@@ -27,13 +32,13 @@ package struct MessageWriter: Sendable {
     package mutating func write(_ value: String) {
         var value = value
         value.withUTF8 { text in
-            write(UInt32(text.count))
+            write(count: text.count)
             bytes.append(contentsOf: text)
         }
     }
 
     package mutating func write(_ value: [UInt8]) {
-        write(UInt32(value.count))
+        write(count: value.count)
         bytes.append(contentsOf: value)
     }
 
@@ -46,7 +51,7 @@ package struct MessageWriter: Sendable {
     }
 
     package mutating func write<T: BusMessage>(_ values: [T]) {
-        write(UInt32(values.count))
+        write(count: values.count)
         for value in values { value.write(to: &self) }
     }
 

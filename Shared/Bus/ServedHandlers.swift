@@ -18,7 +18,8 @@ package struct ServedHandlers: Sendable {
 
     /// Adds the handler of one subject; two for one subject is a programmer's error.
     package mutating func add<Request: BusRequest>(
-        _ type: Request.Type, logger: Logger, _ handler: @escaping @Sendable (Request, Caller) async throws -> Request.Reply
+        _ type: Request.Type, logger: Logger,
+        _ handler: @escaping @Sendable (Request, Caller) async throws -> Request.Reply
     ) {
         let subject = Request.subject.name
         precondition(entries[subject] == nil, "\(subject) is served twice")
