@@ -1,0 +1,78 @@
+import Bus
+import Contracts
+import Foundation
+import Hummingbird
+
+/// Who a request comes from. The only place where a `Caller` is made of what came over HTTP.
+package final class Authentication: Sendable {
+    /// A good credential, and which counter of the rate limit it has.
+    package struct Credential: Sendable {
+        package let caller: Caller
+        /// The surface that the account is pinned to.
+        package let clientHint: String
+        /// It was found among those checked before.
+        package let wasKnown: Bool
+    }
+
+    package let revocations: RevocationList
+    package let apiKeyUses: APIKeyUses
+    private let tokens: TokenVerifier
+    private let apiKeys: APIKeyCheck
+
+    /// - Parameters:
+    ///   - secret: of the tokens, shared with auth.
+    ///   - capacity: how many tokens and keys are remembered.
+    package init(
+        bus: any Asking, secret: String, audience: String, revocations: RevocationList, capacity: Int = 16_384
+    ) async {
+        self.revocations = revocations
+        apiKeyUses = APIKeyUses()
+        tokens = await TokenVerifier(secret: secret, audience: audience, capacity: capacity)
+        apiKeys = APIKeyCheck(bus: bus, capacity: capacity)
+    }
+
+    /// The credential of a request.
+    /// - Throws: `.tokenMissing`, `.tokenInvalid`, `.tokenExpired`; `.unavailable` while nobody's can be trusted.
+    package func credential(of headers: HTTPFields) async throws -> Credential {
+        if let authorization = headers[.authorization] {
+            guard let token = Self.bearer(authorization) else { throw Fault(.tokenInvalid) }
+            return try await person(token)
+        }
+        guard let secret = headers[.apiKey] else { throw Fault(.tokenMissing) }
+        return try await apiKey(secret)
+    }
+
+    /// What opens a route without a credential: a call of a known client, logged in that client's workspace.
+    package static func openIngestCaller(in workspaceID: WorkspaceID) -> Caller {
+        Caller(identity: .anonymous, workspaceID: workspaceID.uuid, scopes: Scopes.writeCalls.rawValue)
+    }
+
+    private func person(_ token: String) async throws -> Credential {
+        let now = Timestamp.now()
+        let (verified, wasKnown) = try await tokens.verify(token, now: Int(now.microseconds / 1_000_000))
+        try requireFollowed()
+        guard !revocations.isRevoked(verified.sessionID, of: verified.personID, generation: verified.generation) else {
+            throw Fault(.tokenInvalid)
+        }
+        return Credential(caller: verified.caller, clientHint: verified.clientHint, wasKnown: wasKnown)
+    }
+
+    private func apiKey(_ secret: String) async throws -> Credential {
+        let now = Timestamp.now()
+        let (grant, caller, wasKnown) = try await apiKeys.check(secret, now: now)
+        try requireFollowed()
+        guard !revocations.isRevoked(grant.id) else { throw Fault(.tokenInvalid) }
+        apiKeyUses.note(grant.id, in: grant.workspaceID, at: now)
+        return Credential(caller: caller, clientHint: grant.clientHint, wasKnown: wasKnown)
+    }
+
+    private func requireFollowed() throws {
+        guard revocations.isFollowed else { throw Fault(.unavailable, retryAfterMS: 1000) }
+    }
+
+    private static func bearer(_ authorization: String) -> String? {
+        guard authorization.utf8.count > 7, authorization.prefix(7).lowercased() == "bearer " else { return nil }
+        let token = authorization.dropFirst(7)
+        return token.contains(" ") ? nil : String(token)
+    }
+}

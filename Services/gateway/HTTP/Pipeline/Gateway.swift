@@ -1,0 +1,207 @@
+import Bus
+import Contracts
+import Foundation
+import Hummingbird
+import Logging
+import Synchronization
+
+/// All that HTTP asks, from the head of a request to the head of its answer, in one pass:
+/// identity, route, load, credential, scope, rate, body, handler, error body, headers.
+package final class Gateway: Sendable {
+    /// What a gateway is made of.
+    package struct Parts: Sendable {
+        package var bus: any Asking
+        package var authentication: Authentication
+        package var makeID: @Sendable () -> UUID
+        package var limits = RequestLimits()
+        package var rates = RateLimits()
+        package var crossOrigin = CrossOrigin([])
+        package var proxies = TrustedProxies()
+        /// Takes calls of known clients without a credential (`OPEN_INGEST`).
+        package var isIngestOpen = false
+        package var isSecure = false
+        package var logger: Logger
+        /// Called at the named moments of a request, so that fault tests can stop the process there.
+        package var reached: @Sendable (String) async -> Void = { _ in }
+
+        package init(
+            bus: any Asking, authentication: Authentication, makeID: @escaping @Sendable () -> UUID, logger: Logger
+        ) {
+            self.bus = bus
+            self.authentication = authentication
+            self.makeID = makeID
+            self.logger = logger
+        }
+    }
+
+    /// A whole body is here and nobody was asked yet.
+    package static let bodyReceived = "gateway-body-received"
+    /// The answer is here and nothing of it is written.
+    package static let answerUnwritten = "gateway-answer-unwritten"
+
+    package let table: RouteTable
+    let parts: Parts
+    let rates: RateLimiter
+    let load: InFlight
+    let metrics: GatewayMetrics
+    private let common: CommonHeaders
+
+    package var limits: RequestLimits { parts.limits }
+
+    package init(_ dialects: [any Dialect], parts: Parts) {
+        self.parts = parts
+        table = RouteTable(dialects)
+        rates = RateLimiter(parts.rates)
+        load = InFlight(limit: parts.limits.inFlight, batchLimit: parts.limits.batchesInFlight)
+        metrics = GatewayMetrics(table)
+        common = CommonHeaders(isSecure: parts.isSecure)
+    }
+
+    /// Answers one request, whatever it is.
+    package func respond(to request: Request, on connection: Connection) async -> Response {
+        let target = request.head.path ?? "/"
+        let path = target.prefix { $0 != "?" }
+        var exchange = Exchange(
+            identity: RequestIdentity(request.headers), startedAt: monotonicNanoseconds(), path: path,
+            client: parts.proxies.client(peer: connection.peer, forwardedFor: request.headers[.forwardedFor]),
+            announced: BodyAnnouncement(request.headers))
+        let answer: Answer
+        if request.method == .options {
+            answer = preflight(request, &exchange)
+        } else {
+            do {
+                answer = try await serve(request, target, &exchange, on: connection)
+            } catch {
+                answer = refusal(of: error, &exchange)
+            }
+        }
+        await parts.reached(Self.answerUnwritten)
+        return response(to: request, answer, &exchange, on: connection)
+    }
+
+    private func serve(
+        _ request: Request, _ target: String, _ exchange: inout Exchange, on connection: Connection
+    ) async throws -> Answer {
+        let mounted: MountedRoute
+        let segments: [String]
+        switch table.match(request.method, exchange.path) {
+        case .route(let route, let values): (mounted, segments) = (route, values)
+        case .otherMethods(let methods):
+            exchange.allowed = methods
+            try admit(.address(exchange.client.counted), &exchange)
+            throw Fault(.methodNotAllowed)
+        case .nothing:
+            try admit(.address(exchange.client.counted), &exchange)
+            throw Fault(.routeNotFound)
+        }
+        exchange.mounted = mounted
+        let isBatch = mounted.route.body.isBatch
+        try load.enter(mounted.route.priority, isBatch: isBatch)
+        defer { load.leave(isBatch: isBatch) }
+        let caller = try await caller(of: request, mounted.route, &exchange)
+        let key =
+            try mounted.route.acceptsIdempotencyKey && caller.identity != .anonymous
+            ? request.headers[.idempotencyKey].map(RouteInput.checkedKey) : nil
+        var body = ByteBuffer()
+        if case .none = mounted.route.body {
+        } else {
+            body = try await readBody(
+                of: request, announced: exchange.announced, limit: mounted.route.body.limit(limits), on: connection)
+            exchange.isBodyRead = true
+            await parts.reached(Self.bodyReceived)
+        }
+        let input = RouteInput(
+            caller: caller, segments: segments,
+            query: Query(
+                target.utf8.count > exchange.path.utf8.count ? target.dropFirst(exchange.path.count + 1) : nil),
+            body: body, contentType: request.headers[.contentType], idempotencyKey: key,
+            origin: ClientOrigin(
+                address: exchange.client.description, userAgent: String((request.headers[.userAgent] ?? "").prefix(255))
+            ),
+            routeName: mounted.name, bus: parts.bus, makeID: parts.makeID)
+        let context = RequestContext(
+            requestID: exchange.identity.requestID, traceparent: exchange.identity.traceparent,
+            deadline: .after(milliseconds: limits.workMS))
+        return try await RequestContext.$current.withValue(context) { try await mounted.route.handler(input) }
+    }
+
+    /// Who asks, and whether they may and not too often.
+    private func caller(of request: Request, _ route: Route, _ exchange: inout Exchange) async throws -> Caller {
+        let address = exchange.client.counted
+        switch route.needs {
+        case .nothing:
+            switch route.rate {
+            case .unlimited: break
+            case .authentication: try admit(.signIn(address), &exchange)
+            default: try admit(.address(address), &exchange)
+            }
+            return .anonymous
+        case .scopesUnlessOpen where parts.isIngestOpen && !request.headers.hasCredential:
+            try admit(.address(address), &exchange)
+            return .anonymous
+        case .credential, .scopes, .scopesUnlessOpen:
+            break
+        }
+        let credential = try await credential(of: request, address, &exchange)
+        metrics.noteCredential(wasKnown: credential.wasKnown)
+        try admit(credential.caller, route, &exchange)
+        guard let needed = route.needs.scopes, credential.caller.grantedScopes.allow(needed) else {
+            throw Fault(.permissionDenied)
+        }
+        return credential.caller
+    }
+
+    /// A bad credential counts like none, and an address that has used up its share is not even looked at.
+    private func credential(
+        of request: Request, _ address: NetworkAddress, _ exchange: inout Exchange
+    ) async throws -> Authentication.Credential {
+        do {
+            return try await parts.authentication.credential(of: request.headers)
+        } catch let fault as Fault where fault.kind == .unauthenticated {
+            try admit(.address(address), &exchange)
+            throw fault
+        }
+    }
+
+    private func admit(_ caller: Caller, _ route: Route, _ exchange: inout Exchange) throws {
+        let address = exchange.client.counted
+        switch (route.rate, caller.identity) {
+        case (.unlimited, _): return
+        case (.authentication, _): try admit(.signIn(address), &exchange)
+        case (.uploads, .person(let id, _)): try admitUpload(.personUploads(id), &exchange)
+        case (.uploads, .apiKey(let id)): try admitUpload(.apiKeyUploads(id), &exchange)
+        case (.uploads, _): try admitUpload(.addressUploads(address), &exchange)
+        case (.general, .person(let id, _)): try admit(.person(id), &exchange)
+        case (.general, .apiKey(let id)): try admit(.apiKey(id), &exchange)
+        case (.general, _): try admit(.address(address), &exchange)
+        }
+    }
+
+    private func admit(_ key: RateLimiter.Key, _ exchange: inout Exchange) throws {
+        try settle(rates.admit(key), &exchange)
+    }
+
+    private func admitUpload(_ key: RateLimiter.Key, _ exchange: inout Exchange) throws {
+        try settle(rates.admitUpload(key, bytes: exchange.announced.length ?? 0), &exchange)
+    }
+
+    private func settle(_ standing: RateLimiter.Standing, _ exchange: inout Exchange) throws {
+        exchange.standing = standing
+        if let retryAfterMS = standing.retryAfterMS { throw Fault(.rateLimited, retryAfterMS: retryAfterMS) }
+    }
+
+    func headers(of answer: Answer, _ exchange: Exchange) -> HTTPFields {
+        common.fields(requestID: exchange.identity.requestID, standing: exchange.standing, own: answer.headers)
+    }
+}
+
+extension HTTPFields {
+    /// Whether a credential was sent, good or bad.
+    var hasCredential: Bool { self[.authorization] != nil || self[.apiKey] != nil }
+}
+
+extension BodyRule {
+    var isBatch: Bool {
+        if case .batch = self { true } else { false }
+    }
+}

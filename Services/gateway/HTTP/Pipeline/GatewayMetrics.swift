@@ -1,0 +1,41 @@
+import Metrics
+import NIOConcurrencyHelpers
+
+/// Counts what the gateway does, by route and status.
+final class GatewayMetrics: Sendable {
+    private let timers: [Timer]
+    private let otherTimer: Timer
+    private let names: [String]
+    private let counters = NIOLockedValueBox<[Int: Counter]>([:])
+    private let limited = Counter(label: "http_rate_limited_total")
+    private let cacheHits = Counter(label: "credential_cache_total", dimensions: [("result", "hit")])
+    private let cacheMisses = Counter(label: "credential_cache_total", dimensions: [("result", "miss")])
+
+    init(_ table: RouteTable) {
+        names = table.routes.map(\.name)
+        timers = names.map { Timer(label: "http_request_seconds", dimensions: [("route", $0)]) }
+        otherTimer = Timer(label: "http_request_seconds", dimensions: [("route", "none")])
+    }
+
+    func noteCredential(wasKnown: Bool) {
+        (wasKnown ? cacheHits : cacheMisses).increment()
+    }
+
+    func note(_ mounted: MountedRoute?, status: Int, nanoseconds: UInt64) {
+        (mounted.map { timers[$0.index] } ?? otherTimer).recordNanoseconds(Int64(nanoseconds))
+        counter(mounted, status: status).increment()
+        if status == 429 { limited.increment() }
+    }
+
+    private func counter(_ mounted: MountedRoute?, status: Int) -> Counter {
+        let key = (mounted?.index ?? names.count) * 1000 + status
+        return counters.withLockedValue { counters in
+            if let counter = counters[key] { return counter }
+            let counter = Counter(
+                label: "http_requests_total",
+                dimensions: [("route", mounted?.name ?? "none"), ("status", String(status))])
+            counters[key] = counter
+            return counter
+        }
+    }
+}

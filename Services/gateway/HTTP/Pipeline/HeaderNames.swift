@@ -1,0 +1,18 @@
+import Hummingbird
+
+/// A header field; its module is not named here, since Hummingbird hands its types on.
+package typealias HeaderName = HTTPFields.Element.Name
+
+extension HeaderName {
+    package static let apiKey = HeaderName("X-API-Key")!
+    package static let requestID = HeaderName("X-Request-Id")!
+    package static let traceparent = HeaderName("traceparent")!
+    package static let forwardedFor = HeaderName("X-Forwarded-For")!
+    package static let idempotencyKey = HeaderName("Idempotency-Key")!
+    package static let idempotentReplayed = HeaderName("Idempotent-Replayed")!
+    package static let rateLimit = HeaderName("X-RateLimit-Limit")!
+    package static let rateRemaining = HeaderName("X-RateLimit-Remaining")!
+    package static let rateReset = HeaderName("X-RateLimit-Reset")!
+    package static let frameOptions = HeaderName("X-Frame-Options")!
+    package static let referrerPolicy = HeaderName("Referrer-Policy")!
+}

@@ -1,0 +1,67 @@
+import Bus
+import Contracts
+import Foundation
+
+/// The query of a request's target, percent-decoded; the last of several values counts.
+package struct Query: Sendable {
+    private let items: [(name: String, value: String)]
+
+    /// - Parameter text: what stands behind the `?`.
+    package init(_ text: Substring?) {
+        items = (text ?? "").split(separator: "&").prefix(64).map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (Self.decoded(parts[0]), parts.count > 1 ? Self.decoded(parts[1]) : "")
+        }
+    }
+
+    private static func decoded(_ text: Substring) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
+        let spaced = text.replacingOccurrences(of: "+", with: " ")
+        return spaced.removingPercentEncoding ?? spaced
+    }
+
+    /// Nil when it is absent or empty.
+    package subscript(name: String) -> String? {
+        guard let value = items.last(where: { $0.name == name })?.value, !value.isEmpty else { return nil }
+        return value
+    }
+
+    /// A whole number of `minimum` or more; a larger one than `maximum` is taken as that.
+    package func clamped(_ name: String, default fallback: Int, from minimum: Int, through maximum: Int) throws -> Int {
+        guard let text = self[name] else { return fallback }
+        guard let number = digits(text), number >= minimum else {
+            throw Fault.invalid(name, "must be a whole number of at least \(minimum)")
+        }
+        return min(number, maximum)
+    }
+
+    /// A whole number within the range.
+    package func integer(_ name: String, default fallback: Int, in range: ClosedRange<Int>) throws -> Int {
+        guard let text = self[name] else { return fallback }
+        guard let number = digits(text), range.contains(number) else {
+            throw Fault.invalid(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    package func cursor(_ name: String = "cursor") throws -> PageCursor? {
+        guard let text = self[name] else { return nil }
+        guard let cursor = PageCursor(text: text) else { throw Fault.invalid(name, "is not one that this API gave") }
+        return cursor
+    }
+
+    /// The id of something; one that is no UUID is the id of nothing.
+    package func id<Entity>(_ name: String, orElse missing: FaultCode) throws -> Identifier<Entity>? {
+        guard let text = self[name] else { return nil }
+        guard let id = Identifier<Entity>(text) else { throw Fault(missing, field: name) }
+        return id
+    }
+
+    /// Nil for anything but digits; the largest number for too many of them.
+    private func digits(_ text: String) -> Int? {
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        return Int(text) ?? .max
+    }
+}

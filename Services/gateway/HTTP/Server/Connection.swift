@@ -1,0 +1,60 @@
+import Bus
+import Foundation
+import NIOCore
+import Synchronization
+
+/// What the gateway knows of the connection that a request comes over.
+package final class Connection: Sendable {
+    /// Where a connection is between one request and the next.
+    enum Phase: UInt64 {
+        /// No byte of a request yet.
+        case waiting = 0
+        /// The header is coming in.
+        case readingHeader = 1
+        /// A handler is at work, or its answer is being written.
+        case working = 2
+        case readingBody = 3
+        /// Answered without reading the body: soon to be closed.
+        case lingering = 4
+    }
+
+    /// The connection of the current task.
+    @TaskLocal static var current: Connection?
+
+    package let peer: NetworkAddress
+    package let isSecure: Bool
+    private let channel: (any Channel)?
+    /// Nanoseconds since when, the last three bits replaced by the phase.
+    private let state: Atomic<UInt64>
+
+    package init(peer: NetworkAddress, isSecure: Bool = false, channel: (any Channel)? = nil) {
+        self.peer = peer
+        self.isSecure = isSecure
+        self.channel = channel
+        state = Atomic(Self.packed(.waiting))
+    }
+
+    func enter(_ phase: Phase) {
+        state.store(Self.packed(phase), ordering: .relaxed)
+    }
+
+    /// The phase and for how many nanoseconds it has lasted.
+    var phase: (phase: Phase, nanoseconds: UInt64) {
+        let state = state.load(ordering: .relaxed)
+        let now = monotonicNanoseconds() & ~7
+        let since = state & ~7
+        return (Phase(rawValue: state & 7) ?? .waiting, now > since ? now - since : 0)
+    }
+
+    /// Tells a client that waits for it that its body is welcome.
+    func sendContinue() {
+        guard let channel else { return }
+        channel.eventLoop.execute {
+            (try? channel.pipeline.syncOperations.handler(type: ConnectionGuard.self))?.sendContinue()
+        }
+    }
+
+    private static func packed(_ phase: Phase) -> UInt64 {
+        monotonicNanoseconds() & ~7 | phase.rawValue
+    }
+}

@@ -1,0 +1,126 @@
+import Bus
+import Hummingbird
+import NIOCore
+import NIOHTTP1
+
+/// Stands next to the socket and cuts connections that are silent, dribble a header or a body, or stay after they were
+/// told to go. It also says what no handler can say any more, as whole answers.
+final class ConnectionGuard: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// How long a refused body may still come in, in nanoseconds, so that the client gets to read the refusal.
+    private static let lingerNanoseconds: UInt64 = 2_000_000_000
+
+    private let connection: Connection
+    private let limits: RequestLimits
+    private var lastByteAt = monotonicNanoseconds()
+    private var watch: RepeatedTask?
+    private var context: ChannelHandlerContext?
+
+    init(connection: Connection, limits: RequestLimits) {
+        self.connection = connection
+        self.limits = limits
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        let shortest = min(limits.idleMS, limits.headerMS, limits.bodyMS)
+        let tick = TimeAmount.milliseconds(Int64(min(2000, max(20, shortest / 8))))
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        watch = context.eventLoop.scheduleRepeatedTask(initialDelay: tick, delay: tick) { _ in bound.value.look() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        watch?.cancel()
+        self.context = nil
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastByteAt = monotonicNanoseconds()
+        if connection.phase.phase == .waiting { connection.enter(.readingHeader) }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        lastByteAt = monotonicNanoseconds()
+        context.write(data, promise: promise)
+    }
+
+    /// Whether no handler is at work, so that nothing else is being written.
+    var isBetweenRequests: Bool {
+        let phase = connection.phase.phase
+        return phase == .waiting || phase == .readingHeader
+    }
+
+    func sendContinue() {
+        guard let context else { return }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+    }
+
+    /// Answers in place of a handler and closes.
+    func refuse(_ refusal: ConnectionRefusal) {
+        guard let context else { return }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(refusal.bytes)).whenComplete { _ in
+            bound.value.close(promise: nil)
+        }
+    }
+
+    private func look() {
+        let (phase, nanoseconds) = connection.phase
+        let silence = monotonicNanoseconds() &- lastByteAt
+        switch phase {
+        case .readingHeader where nanoseconds > UInt64(limits.headerMS) * 1_000_000,
+            .readingBody where nanoseconds > UInt64(limits.bodyMS) * 1_000_000:
+            refuse(.timeout)
+        case .lingering where nanoseconds > Self.lingerNanoseconds:
+            context?.close(promise: nil)
+        default:
+            if silence > UInt64(limits.idleMS) * 1_000_000 { context?.close(promise: nil) }
+        }
+    }
+}
+
+/// What is answered to bytes that are no request.
+enum ConnectionRefusal: Sendable {
+    case timeout
+    case headerTooLarge
+    case malformed
+
+    private var status: (line: String, text: String, code: Int) {
+        switch self {
+        case .timeout: ("408 Request Timeout", "The request did not arrive in time", 408)
+        case .headerTooLarge: ("431 Request Header Fields Too Large", "The header is too large", 431)
+        case .malformed: ("400 Bad Request", "This is not an HTTP request", 400)
+        }
+    }
+
+    var bytes: ByteBuffer {
+        let (line, text, code) = status
+        let body = DefaultRefusal.body(status: code, code: "VALIDATION_001", message: text, details: nil)
+        var answer = ByteBuffer(
+            string: "HTTP/1.1 \(line)\r\nContent-Type: application/json\r\nContent-Length: \(body.readableBytes)\r\n"
+                + "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n")
+        answer.writeImmutableBuffer(body)
+        return answer
+    }
+}
+
+/// Turns what the HTTP decoder cannot read into an answer, where no request is under way that has one coming.
+final class UnreadableRequests: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = Never
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError,
+            let guarding = try? context.pipeline.syncOperations.handler(type: ConnectionGuard.self),
+            guarding.isBetweenRequests
+        else { return context.fireErrorCaught(error) }
+        switch error {
+        case .headerOverflow: guarding.refuse(.headerTooLarge)
+        case .invalidEOFState: context.close(promise: nil)
+        default: guarding.refuse(.malformed)
+        }
+    }
+}
