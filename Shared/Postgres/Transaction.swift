@@ -84,12 +84,12 @@ final class TransactionState: @unchecked Sendable {
         on connection: Connection, access: TransactionAccess = .readWrite, stages: CommitStages = CommitStages()
     ) throws(DatabaseError) {
         guard hasBegun else { return }
+        if connection.transactionStatus == PQTRANS_INTRANS { stages.beforeCommit?() }
         // Seen here, a loss is certain to have come before the commit.
         guard connection.checkIdle() else { throw firstError ?? .unavailable("The connection was lost.") }
         guard connection.transactionStatus == PQTRANS_INTRANS else {
             throw firstError ?? DatabaseError(.other, "The transaction ended before its commit.")
         }
-        stages.beforeCommit?()
         let patience = connection.configuration.statementTimeout + connection.configuration.cancelGrace
         let results = try connection.run(
             Pipeline(

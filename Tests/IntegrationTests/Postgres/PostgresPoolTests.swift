@@ -102,7 +102,7 @@ import Testing
                 for _ in 0..<5 { group.addTask { try await database.query("SELECT pg_sleep(0.2)") } }
                 try await group.waitForAll()
             }
-            #expect(database.statistics.open == 5)
+            #expect(database.statistics.connectCount == 5)
             try await Task.sleep(for: .milliseconds(2_300))
             #expect(database.statistics.open <= 1)
             let before = database.statistics.connectCount
