@@ -33,7 +33,7 @@ final class Asker: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let ask = PendingAsk(
                     id: id, owner: index, frame: frame, deadline: deadline, isRepeatable: isRepeatable,
-                    continuation: continuation, expiry: deadline)
+                    continuation: continuation)
                 guard post(.ask(ask)) else { return continuation.resume(throwing: Fault.unreachable(owner)) }
                 if Task.isCancelled { post(.cancel(id)) }
             }

@@ -24,8 +24,8 @@ enum AskCommand {
     case stop
 }
 
-/// A question that waits for its answer.
-struct PendingAsk {
+/// A question that waits for its answer. Belongs to the thread that owns the sockets once it is posted.
+final class PendingAsk: @unchecked Sendable {
     let id: UInt64
     let owner: Int
     /// The whole question; kept to be sent again.
@@ -39,4 +39,17 @@ struct PendingAsk {
     /// When something must be done about it if no answer comes.
     var expiry: Deadline
     var wasResent = false
+
+    init(
+        id: UInt64, owner: Int, frame: [UInt8], deadline: Deadline, isRepeatable: Bool,
+        continuation: CheckedContinuation<[UInt8], any Error>
+    ) {
+        self.id = id
+        self.owner = owner
+        self.frame = frame
+        self.deadline = deadline
+        self.isRepeatable = isRepeatable
+        self.continuation = continuation
+        expiry = deadline
+    }
 }

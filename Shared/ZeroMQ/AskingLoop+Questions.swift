@@ -3,13 +3,13 @@ import Bus
 /// What becomes of one question: sent, answered, sent again, given up.
 extension AskingLoop {
     /// Sends a question to the best endpoint, or lets it wait a little for one.
-    func dispatch(_ id: UInt64) {
-        guard let ask = pending[id] else { return }
+    func dispatch(_ ask: PendingAsk) {
         if let connection = place(ask.frame, with: ask.owner) {
-            sent(id, to: connection)
+            sent(ask, to: connection)
         } else {
-            owners[ask.owner].waiting.append(id)
-            setExpiry(of: id, to: min(ask.deadline, .after(milliseconds: asker.limits.connectWaitMS)))
+            forgetExpiredWaiting(of: ask.owner)
+            owners[ask.owner].waiting.append(ask.id)
+            setExpiry(of: ask, to: min(ask.deadline, .after(milliseconds: asker.limits.connectWaitMS)))
             if owners[ask.owner].live == 0 { lookNow() }
         }
     }
@@ -17,23 +17,35 @@ extension AskingLoop {
     func dispatchWaiting(of owner: Int) {
         while let id = owners[owner].waiting.first {
             if let ask = pending[id], ask.connection == nil, ask.continuation != nil {
-                pending[id]?.frame.setBudget(ask.deadline.budgetMS)
-                guard let connection = place(pending[id]?.frame ?? [], with: owner) else { return }
-                sent(id, to: connection)
+                ask.frame.setBudget(ask.deadline.budgetMS)
+                guard let connection = place(ask.frame, with: owner) else { return }
+                sent(ask, to: connection)
             }
             _ = owners[owner].waiting.popFirst()
         }
     }
 
-    private func sent(_ id: UInt64, to connection: Connection) {
-        guard let deadline = pending[id]?.deadline else { return }
-        pending[id]?.connection = connection
-        setExpiry(of: id, to: deadline)
+    /// Keeps the queue as short as what is in it, also when nobody ever comes.
+    private func forgetExpiredWaiting(of owner: Int) {
+        while let id = owners[owner].waiting.first, pending[id] == nil { _ = owners[owner].waiting.popFirst() }
     }
 
-    private func setExpiry(of id: UInt64, to deadline: Deadline) {
-        pending[id]?.expiry = deadline
-        deadlines.insert(id, at: deadline)
+    private func sent(_ ask: PendingAsk, to connection: Connection) {
+        ask.connection = connection
+        setExpiry(of: ask, to: ask.deadline)
+    }
+
+    private func setExpiry(of ask: PendingAsk, to deadline: Deadline) {
+        ask.expiry = deadline
+        deadlines.insert(ask.id, at: deadline)
+    }
+
+    /// What was not begun, or may be begun twice, goes to another.
+    private func dispatchAgain(_ ask: PendingAsk) {
+        ask.connection = nil
+        ask.frame.setBudget(ask.deadline.budgetMS)
+        counts[ask.owner].resent += 1
+        dispatch(ask)
     }
 
     private func place(_ frame: [UInt8], with owner: Int) -> Connection? {
@@ -63,10 +75,7 @@ extension AskingLoop {
         guard let ask = pending[id], ask.connection === connection else { return }
         guard ask.continuation != nil else { return forget(ask) }
         connection.load -= 1
-        pending[id]?.connection = nil
-        pending[id]?.frame.setBudget(ask.deadline.budgetMS)
-        counts[ask.owner].resent += 1
-        dispatch(id)
+        dispatchAgain(ask)
     }
 
     /// Nobody will answer what is in flight there. Whether it was done is not known, so only what may be done twice is
@@ -77,11 +86,8 @@ extension AskingLoop {
             if ask.continuation == nil {
                 forget(ask)
             } else if ask.isRepeatable, !ask.wasResent, !ask.deadline.hasPassed {
-                pending[ask.id]?.wasResent = true
-                pending[ask.id]?.connection = nil
-                pending[ask.id]?.frame.setBudget(ask.deadline.budgetMS)
-                counts[ask.owner].resent += 1
-                dispatch(ask.id)
+                ask.wasResent = true
+                dispatchAgain(ask)
             } else {
                 counts[ask.owner].cutOff += 1
                 fail(ask, with: Fault.deadlinePassed())
@@ -139,10 +145,10 @@ extension AskingLoop {
         }
         counts[ask.owner].inFlight -= 1
         owners[ask.owner].debts += 1
-        pending[ask.id]?.continuation = nil
-        pending[ask.id]?.frame = []
-        setExpiry(of: ask.id, to: .after(milliseconds: AskingLoop.debtMS))
         if let continuation = ask.continuation { resumptions.append((continuation, .failure(error))) }
+        ask.continuation = nil
+        ask.frame = []
+        setExpiry(of: ask, to: .after(milliseconds: AskingLoop.debtMS))
     }
 
     private func fail(_ ask: PendingAsk, with error: any Error) {

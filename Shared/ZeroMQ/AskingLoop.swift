@@ -57,7 +57,7 @@ final class AskingLoop: @unchecked Sendable {
         switch command {
         case .ask(let ask):
             pending[ask.id] = ask
-            dispatch(ask.id)
+            dispatch(ask)
         case .cancel(let id): cancel(id)
         case .endpoints(let owner, let endpoints): adopt(endpoints, of: owner)
         case .stop: isStopped = true

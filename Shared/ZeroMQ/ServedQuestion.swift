@@ -20,7 +20,7 @@ struct PeerAddress: Hashable, Sendable {
 }
 
 /// A question that was received and understood as far as its header.
-struct ServedQuestion: Sendable {
+final class ServedQuestion: Sendable {
     let peer: PeerAddress
     let frame: [UInt8]
     let payloadOffset: Int
@@ -29,6 +29,21 @@ struct ServedQuestion: Sendable {
     let context: RequestContext
     let entry: ServedHandlers.Entry
     let subject: String
+
+    init(
+        peer: PeerAddress, frame: [UInt8], payloadOffset: Int, header: RequestHeader, entry: ServedHandlers.Entry
+    ) {
+        self.peer = peer
+        self.frame = frame
+        self.payloadOffset = payloadOffset
+        self.entry = entry
+        correlation = header.correlation
+        caller = header.caller
+        subject = header.subject
+        context = RequestContext(
+            requestID: header.requestID, traceparent: header.traceparent,
+            deadline: .after(milliseconds: Int(header.budgetMS)))
+    }
 
     /// Runs the handler in the context that travelled with the question.
     func answer() async -> Result<[UInt8], Fault> {

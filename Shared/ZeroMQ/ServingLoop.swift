@@ -117,12 +117,8 @@ final class ServingLoop: @unchecked Sendable {
             return refuse(header, of: peer, with: .unreachable(Subject(header.subject).owner))
         }
         guard header.budgetMS > 0 else { return counts.expired += 1 }
-        let context = RequestContext(
-            requestID: header.requestID, traceparent: header.traceparent,
-            deadline: .after(milliseconds: Int(header.budgetMS)))
         let question = ServedQuestion(
-            peer: peer, frame: frame, payloadOffset: reader.position, correlation: header.correlation,
-            caller: header.caller, context: context, entry: entry, subject: header.subject)
+            peer: peer, frame: frame, payloadOffset: reader.position, header: header, entry: entry)
         switch admission.admit(question, entry.priority) {
         case .start: server.work(on: question)
         case .wait: break
