@@ -1,11 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Bugs that the fault tests must catch are compiled in only when this is set; a release built so refuses to start.
-let plantedBugs = Context.environment["SWITCHBOARD_PLANTED_BUGS"] == "1"
-let settings: [SwiftSetting] =
-    [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
-    + (plantedBugs ? [.define("PLANTED_BUGS")] : [])
+// Bugs that the fault tests must catch sleep in every debug build until PLANTED_BUG names one. A release never holds
+// them, and one that was forced to by SWITCHBOARD_PLANTED_BUGS=1 refuses to start.
+let forcesPlantedBugs = Context.environment["SWITCHBOARD_PLANTED_BUGS"] == "1"
+let settings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
+    .define("PLANTED_BUGS", forcesPlantedBugs ? nil : .when(configuration: .debug)),
+]
 
 // Packages, by the name that the target lists below use.
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
