@@ -48,11 +48,9 @@ package struct ReceptionistDialect: Dialect {
     ]
 
     static let clients: [Route] = [
-        .get("clients", needs: .readAgents, "Active clients, newest first", query: ClientsBody.query) {
-            try ClientsBody.ask($0.query)
-        } show: {
-            ClientsBody(page: $0)
-        },
+        .get(
+            "clients", needs: .readAgents, "Active clients, newest first", query: ClientsBody.query,
+            show: ClientsBody.page),
         .post("clients", .created, needs: .writeAgents, "Make a client") { (body: NewClientBody, input) in
             body.ask(idempotency: input.idempotency)
         } show: {

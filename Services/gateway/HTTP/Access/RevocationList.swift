@@ -24,10 +24,12 @@ package final class RevocationList: Sendable {
         limitNanoseconds = UInt64(staleAfterMS) * 1_000_000
     }
 
-    /// Follows auth until the task is cancelled.
-    package func follow(_ bus: any Asking & Announcing, logger: Logger, pollMS: Int = 250) async {
+    /// What keeps this copy up to date while it runs; made before the bus is started.
+    package func follower(
+        of bus: any Asking & Announcing, logger: Logger, pollMS: Int = 250
+    ) -> EventFollower<AuthEvents> {
         let gateway = Caller.service("gateway")
-        await EventFollower<AuthEvents>(
+        return EventFollower<AuthEvents>(
             bus: bus, as: gateway, logger: logger, pollMS: pollMS, limit: Self.batchLimit,
             load: {
                 let snapshot = try await bus.ask(ListRevocations(), as: gateway, within: 2000)
@@ -38,8 +40,7 @@ package final class RevocationList: Sendable {
                 try self.apply(events)
                 return positions.advanced(past: events)
             },
-            caughtUp: { self.noteFollowed() }
-        ).run()
+            caughtUp: { self.noteFollowed() })
     }
 
     private static let batchLimit = 1024

@@ -119,10 +119,10 @@ package final class Gateway: Sendable {
                 address: exchange.client.description, userAgent: String((request.headers[.userAgent] ?? "").prefix(255))
             ),
             routeName: mounted.name, bus: parts.bus, makeID: parts.makeID)
-        let context = RequestContext(
+        let context = AskContext(
             requestID: exchange.identity.requestID, traceparent: exchange.identity.traceparent,
             deadline: .after(milliseconds: limits.workMS))
-        return try await RequestContext.$current.withValue(context) { try await mounted.route.handler(input) }
+        return try await AskContext.$current.withValue(context) { try await mounted.route.handler(input) }
     }
 
     /// Who asks, and whether they may and not too often.

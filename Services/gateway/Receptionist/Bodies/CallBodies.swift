@@ -82,13 +82,24 @@ struct CallsBody: JSONShown {
     let limit: Int
     let offset: Int
 
+    /// Calls of one question; a page of the longest notes still fits a message.
+    private static let step = 200
+
     static func page(_ input: RouteInput) async throws -> CallsBody {
         let limit = try input.query.clamped("limit", default: 50, from: 1, through: 500)
         let offset = try input.query.integer("offset", default: 0, in: 0...1_000_000_000)
         let filter = try CallFilter(input.query)
-        let list = ListCalls(
-            clientID: filter.clientID, from: filter.from, limit: limit, offset: offset, after: try input.query.cursor())
-        return CallsBody(page: try await input.ask(list), limit: limit, offset: offset)
+        let start = try input.query.cursor()
+        let (pages, next) = try await input.walk(limit: limit, step: step, from: start) { limit, cursor in
+            let isFirst = cursor == start
+            let page = try await input.ask(
+                ListCalls(
+                    clientID: filter.clientID, from: filter.from, limit: limit, offset: isFirst ? offset : 0,
+                    after: cursor, wantsTotal: isFirst))
+            return (page, page.calls.count, page.next)
+        }
+        let page = CallPage(calls: pages.flatMap(\.calls), total: pages.first?.total ?? 0, next: next)
+        return CallsBody(page: page, limit: limit, offset: offset)
     }
 
     func write(to json: inout JSONWriter) {

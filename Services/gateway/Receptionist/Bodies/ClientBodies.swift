@@ -138,9 +138,18 @@ struct ClientsBody: JSONShown {
 
     let page: ClientPage
 
-    static func ask(_ query: Query) throws -> ListClients {
-        ListClients(
-            limit: try query.clamped("limit", default: 1000, from: 1, through: 1000), after: try query.cursor())
+    /// Clients of one question; a page of the longest prompts still fits a message.
+    private static let step = 100
+
+    static func page(_ input: RouteInput) async throws -> ClientsBody {
+        let limit = try input.query.clamped("limit", default: 1000, from: 1, through: 1000)
+        let start = try input.query.cursor()
+        let (pages, next) = try await input.walk(limit: limit, step: step, from: start) { limit, cursor in
+            let page = try await input.ask(ListClients(limit: limit, after: cursor))
+            return (page, page.clients.count, page.next)
+        }
+        return ClientsBody(
+            page: ClientPage(clients: pages.flatMap(\.clients), total: pages.first?.total ?? 0, next: next))
     }
 
     func write(to json: inout JSONWriter) {

@@ -1,0 +1,103 @@
+import Bus
+import Contracts
+import GatewayHTTP
+import Logging
+import ProcessBus
+import ReceptionistDialect
+import ServiceLifecycle
+import ServiceRuntime
+
+/// Puts the gateway together from its settings: the bus, who may come in, the dialects, the server.
+struct GatewayProcess {
+    let process: ServiceProcess
+
+    private var settings: Settings { process.settings }
+
+    /// The components in the order of their start; the server is the last one, so that it stops first.
+    func components() async throws -> [any Service] {
+        let processBus = try ProcessBus(process, serves: false)
+        let bus = processBus.bus
+        let revocations = RevocationList()
+        let authentication = await Authentication(
+            bus: bus, secret: settings[GatewaySettings.jwtSecretKey].revealed,
+            audience: settings[GatewaySettings.jwtAudience], revocations: revocations)
+        let readiness = StackReadiness(bus: bus, revocations: revocations)
+        let certificates = try certificates()
+        let gateway = Gateway(
+            Surfaces(
+                title: settings[GatewaySettings.title], version: settings[GatewaySettings.version], readiness: readiness
+            ).dialects,
+            parts: parts(bus, authentication, isSecure: certificates != nil))
+        // It subscribes, which must come before the bus starts.
+        let follower = revocations.follower(of: bus, logger: process.logger)
+        let uses = Loop { [logger = process.logger] in
+            await authentication.apiKeyUses.report(to: bus, logger: logger)
+            await authentication.apiKeyUses.flush(to: bus, logger: logger)
+        }
+        try await processBus.start()
+        registerChecks(readiness)
+        var components: [any Service] = [processBus, Loop { await follower.run() }, uses]
+        if let certificates {
+            components.append(Loop { [logger = process.logger] in await certificates.watch(logger: logger) })
+        }
+        return components + [server(gateway, certificates)]
+    }
+
+    private func parts(_ bus: any Asking, _ authentication: Authentication, isSecure: Bool) -> Gateway.Parts {
+        var parts = Gateway.Parts(
+            bus: bus, authentication: authentication, makeID: { UUIDv7.make() }, logger: process.logger)
+        parts.limits = RequestLimits(settings)
+        parts.rates = RateLimits(settings)
+        parts.crossOrigin = CrossOrigin(settings[GatewaySettings.corsOrigins])
+        parts.proxies = TrustedProxies(
+            settings[GatewaySettings.trustedProxies].compactMap { NetworkAddress.Network($0) })
+        parts.isIngestOpen = settings[GatewaySettings.openIngest]
+        parts.isSecure = isSecure
+        parts.reached = { try? await Failpoint.hit($0) }
+        return parts
+    }
+
+    private func certificates() throws -> ServerCertificates? {
+        let certificateFile = settings[GatewaySettings.certificateFile]
+        let keyFile = settings[GatewaySettings.keyFile]
+        guard certificateFile != nil || keyFile != nil else { return nil }
+        guard let certificateFile, let keyFile else {
+            throw StartFailure("TLS_CERT_FILE and TLS_KEY_FILE must be set together.", exitCode: 78)
+        }
+        do {
+            return try ServerCertificates(certificateFile: certificateFile, keyFile: keyFile)
+        } catch {
+            throw StartFailure("The certificate cannot be used: \(error)", exitCode: 78)
+        }
+    }
+
+    private func registerChecks(_ readiness: StackReadiness) {
+        process.readiness.register("services", deadline: .milliseconds(800)) {
+            let report = await readiness.database()
+            return report == "ok" ? .ready : .notReady(report)
+        }
+        process.readiness.register("revocations") {
+            readiness.cache == "ok" ? .ready : .notReady(readiness.cache)
+        }
+    }
+
+    private func server(_ gateway: Gateway, _ certificates: ServerCertificates?) -> GatewayServer {
+        var quiet = Logger(label: "http")
+        quiet.logLevel = max(.notice, process.logger.logLevel)
+        return GatewayServer(
+            gateway: gateway, host: settings[GatewaySettings.host], port: settings[GatewaySettings.port],
+            certificates: certificates, logger: quiet
+        ) { [logger = process.logger] port in
+            logger.info("ready", metadata: ["port": .stringConvertible(port)])
+        }
+    }
+}
+
+/// Work that goes on until the process stops.
+struct Loop: Service {
+    let body: @Sendable () async -> Void
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown(body)
+    }
+}

@@ -1,0 +1,19 @@
+import GatewayHTTP
+import ReceptionistDialect
+
+/// What the gateway serves, and under which prefixes.
+struct Surfaces {
+    let title: String
+    let version: String
+    let readiness: StackReadiness
+
+    /// Every dialect with the routes that all of them have.
+    var dialects: [any Dialect] {
+        let health = HealthRoutes(version: version, readiness: readiness)
+        let shared = APIKeyRoutes.routes + [CallsExport.route]
+        return [
+            RootDialect(health.all + shared),
+            ReceptionistDialect(common: [health.health] + shared),
+        ]
+    }
+}

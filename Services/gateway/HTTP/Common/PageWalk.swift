@@ -1,0 +1,27 @@
+import Bus
+import Contracts
+
+extension RouteInput {
+    /// Several pages as one, since a message on the bus holds only so much.
+    /// - Parameters:
+    ///   - limit: entries of the whole.
+    ///   - step: entries of one question, so few that they fit whatever is in them.
+    ///   - page: asks for at most so many entries after the cursor; nil is the start.
+    /// - Returns: the pages in their order, and where the last one ended.
+    package func walk<Page: Sendable>(
+        limit: Int, step: Int, from start: PageCursor?,
+        _ page: (Int, PageCursor?) async throws -> (page: Page, count: Int, next: PageCursor?)
+    ) async throws -> (pages: [Page], next: PageCursor?) {
+        var pages: [Page] = []
+        var cursor = start
+        var left = limit
+        repeat {
+            let (part, count, next) = try await page(min(left, step), cursor)
+            pages.append(part)
+            cursor = next
+            left -= count
+            if count == 0 { break }
+        } while left > 0 && cursor != nil
+        return (pages, cursor)
+    }
+}
