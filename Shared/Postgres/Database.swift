@@ -31,7 +31,7 @@ package final class Database: Sendable {
     /// Runs one statement in a transaction of its own, in one round trip.
     /// - Parameters:
     ///   - workspaces: set as `app.workspaces` for this transaction, for the policies of row-level security.
-    ///   - timeout: the configuration's statement timeout when nil.
+    ///   - timeout: for this statement; the configuration's when nil.
     @discardableResult
     package func query(
         _ statement: Statement, workspaces: [UUID] = [], access: TransactionAccess = .readWrite,
@@ -50,7 +50,7 @@ package final class Database: Sendable {
     ) async throws(DatabaseError) -> [Rows] {
         guard !statements.isEmpty else { return [] }
         try statements.checkValues()
-        let prelude = Prelude.settings(workspaces: workspaces, access: access)
+        let prelude = Prelude.settings(workspaces: workspaces, access: access, timeout: timeout)
         let patience = (timeout ?? configuration.statementTimeout) + configuration.cancelGrace
         let results = try await perform { (connection, interruption) throws(DatabaseError) in
             try connection.run(
@@ -94,12 +94,15 @@ package final class Database: Sendable {
     /// False while PostgreSQL could not be reached at the last attempt.
     package var isAvailable: Bool { pool.currentStatistics.isAvailable }
 
-    /// Refuses new work, waits for what runs, and interrupts what still runs after `closeTimeout`.
+    /// Refuses new work, waits for what runs, and interrupts what still runs after `closeTimeout`. Returns soon after
+    /// that, even when a hung server keeps a connection from closing.
     package func close() async {
         pool.beginClosing()
         let interrupting = Task {
             try await Task.sleep(for: configuration.closeTimeout)
             pool.interruptAll()
+            try await Task.sleep(for: configuration.cancelGrace * 3)
+            pool.abandonClosing()
         }
         await pool.awaitClosed()
         interrupting.cancel()
@@ -126,8 +129,9 @@ package final class Database: Sendable {
 
     private func acquire() async throws(DatabaseError) -> Lease {
         let lease = Lease()
-        try await submit { (_, answer: Answer<Void>) in
+        try await submit { (interruption, answer: Answer<Void>) in
             { connection in
+                interruption.onRequest { lease.interrupt() }
                 answer.give(.success(()))
                 return lease.serve(connection)
             }

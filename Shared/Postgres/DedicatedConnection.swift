@@ -61,7 +61,7 @@ package final class DedicatedConnection {
         stages: CommitStages = CommitStages()
     ) throws(DatabaseError) -> [Rows] {
         guard !statements.isEmpty else { return [] }
-        let prelude = Prelude.settings(workspaces: workspaces, access: .readWrite)
+        let prelude = Prelude.settings(workspaces: workspaces, access: .readWrite, timeout: timeout)
         let connection = try connected()
         defer { restore() }
         let results = try connection.run(

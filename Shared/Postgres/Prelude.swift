@@ -2,20 +2,21 @@ import Foundation
 
 /// What is sent ahead of a transaction's own statements.
 enum Prelude {
-    /// Settings for a transaction that is not begun explicitly.
-    static func settings(workspaces: [UUID], access: TransactionAccess) -> [Statement] {
-        let list = list(workspaces)
-        switch (workspaces.isEmpty, access) {
-        case (true, .readWrite): return []
-        case (false, .readWrite): return [setWorkspaces(list)]
-        case (true, .readOnly): return ["SELECT set_config('transaction_read_only', 'on', true)"]
-        case (false, .readOnly):
-            return [
-                """
-                SELECT set_config('app.workspaces', \(list), true), set_config('transaction_read_only', 'on', true)
-                """
-            ]
+    /// Settings for a transaction that is not begun explicitly; empty when none is needed.
+    static func settings(workspaces: [UUID], access: TransactionAccess, timeout: Duration?) -> [Statement] {
+        var parts: [Statement] = []
+        if !workspaces.isEmpty { parts.append(set("app.workspaces", list(workspaces))) }
+        if access == .readOnly { parts.append(set("transaction_read_only", "on")) }
+        if let timeout {
+            // Zero would mean no limit.
+            parts.append(set("statement_timeout", String(min(max(timeout.milliseconds, 1), UInt64(Int32.max)))))
         }
+        guard let first = parts.first else { return [] }
+        return [parts.dropFirst().reduce("SELECT \(first)") { "\($0), \($1)" }]
+    }
+
+    private static func set(_ name: String, _ value: String) -> Statement {
+        "set_config('\(unsafe: name)', \(value), true)"
     }
 
     static func begin(
@@ -27,7 +28,7 @@ enum Prelude {
     }
 
     private static func setWorkspaces(_ list: String) -> Statement {
-        "SELECT set_config('app.workspaces', \(list), true)"
+        "SELECT \(set("app.workspaces", list))"
     }
 
     private static func list(_ workspaces: [UUID]) -> String {

@@ -5,7 +5,8 @@ extension Connection {
     /// Runs statements in one round trip.
     func run(_ pipeline: Pipeline) throws(DatabaseError) -> [Rows] {
         try pipeline.statements.checkValues()
-        guard settleCancellation() else { throw .unavailable("The connection was given up.") }
+        // What an abandoned statement still sends must not be taken for this one's answer.
+        guard !isBroken, settleCancellation() else { throw .unavailable("The connection was given up.") }
         var run = PipelineRun(pipeline, on: self)
         return try run.run()
     }
@@ -52,7 +53,7 @@ extension Connection {
     /// - Throws: `.commitUnknown` when the answer was not read, since the text may have committed.
     func runScript(_ sql: String, deadline: Deadline) throws(DatabaseError) {
         guard !sql.utf8.contains(0) else { throw DatabaseError(.badValue, "The SQL holds a NUL character.") }
-        guard settleCancellation() else { throw .unavailable("The connection was given up.") }
+        guard !isBroken, settleCancellation() else { throw .unavailable("The connection was given up.") }
         notices.reset()
         guard PQexitPipelineMode(raw) == 1, PQsendQuery(raw, sql) == 1 else {
             isBroken = true

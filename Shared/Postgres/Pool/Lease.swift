@@ -6,7 +6,11 @@ final class Lease: @unchecked Sendable {
     private let lock = Lock()
     private let changed = Condition()
     private var steps: [Step] = []
-    private var isEnded = false
+    /// Of the steps that have not ended.
+    private var interruptions: [Interruption] = []
+    /// Why no further step is accepted; nil while some are.
+    private var refusal: DatabaseError?
+    private var isEnded: Bool { refusal != nil }
 
     /// The thread's side: runs steps until the lease ends.
     /// - Returns: what is to be called when the connection is free again.
@@ -40,29 +44,47 @@ final class Lease: @unchecked Sendable {
             interruption.request()
         } wait: { () throws(DatabaseError) in
             try await answer.wait {
-                let isAccepted = accept(isLast: isLast) { connection in
+                let refusal = accept(interruption, isLast: isLast) { connection in
                     let outcome = Swift.Result { () throws(DatabaseError) in try body(connection, interruption) }
+                    self.forget(interruption)
                     return { answer.give(outcome) }
                 }
-                if !isAccepted { answer.give(.failure(DatabaseError(.other, "The transaction has ended already."))) }
+                if let refusal { answer.give(.failure(refusal)) }
             }
         }
     }
 
-    private func accept(isLast: Bool, _ step: @escaping Step) -> Bool {
+    private func accept(_ interruption: Interruption, isLast: Bool, _ step: @escaping Step) -> DatabaseError? {
         lock.withLock {
-            guard !isEnded else { return false }
+            if let refusal { return refusal }
             steps.append(step)
-            isEnded = isLast
+            interruptions.append(interruption)
+            if isLast { refusal = Self.hasEnded }
             changed.signal()
-            return true
+            return nil
         }
     }
 
+    private func forget(_ interruption: Interruption) {
+        lock.withLock { interruptions.removeAll { $0 === interruption } }
+    }
+
+    private static var hasEnded: DatabaseError { DatabaseError(.other, "The transaction has ended already.") }
+
     /// Steps that were accepted still run; later ones are refused.
     func end() {
+        end(with: Self.hasEnded)
+    }
+
+    /// Like `end()`, and the steps that were accepted are interrupted.
+    func interrupt() {
+        end(with: DatabaseError(.cancelled, "The transaction was interrupted."))
+        for interruption in lock.withLock({ interruptions }) { interruption.request() }
+    }
+
+    private func end(with refusal: DatabaseError) {
         lock.withLock {
-            isEnded = true
+            self.refusal = self.refusal ?? refusal
             changed.signal()
         }
     }

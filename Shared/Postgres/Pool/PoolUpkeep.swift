@@ -1,3 +1,5 @@
+import Logging
+
 extension Pool {
     /// The keeper's thread: expires what waits for too long and ends threads that have nothing to do.
     func keep() {
@@ -48,9 +50,19 @@ extension Pool {
     }
 
     func interruptAll() {
-        lock.withLock {
-            for worker in workers.values { worker.current?.interruption.request() }
+        let running = lock.withLock { workers.values.compactMap(\.current) }
+        for job in running { job.interruption.request() }
+    }
+
+    /// Lets those go who wait for the last connection to be closed.
+    func abandonClosing() {
+        let abandoned = lock.withLock {
+            defer { closers = [] }
+            return closers
         }
+        guard !abandoned.isEmpty else { return }
+        logger.warning("The database's connections are still in use after its close")
+        for closer in abandoned { closer.resume() }
     }
 
     /// Returns when the last connection is closed.

@@ -26,14 +26,26 @@ final class Interruption: @unchecked Sendable {
     private let lock = Lock()
     private var requested = false
     private var wakeUp: WakeUp?
+    private var handler: (@Sendable () -> Void)?
 
     var isRequested: Bool { lock.withLock { requested } }
 
     func request() {
-        lock.withLock {
+        let handler = lock.withLock {
             requested = true
             wakeUp?.signal()
+            return self.handler
         }
+        handler?()
+    }
+
+    /// From now on a request also calls the handler, at once when it was made already.
+    func onRequest(_ handler: @escaping @Sendable () -> Void) {
+        let isLate = lock.withLock {
+            self.handler = handler
+            return requested
+        }
+        if isLate { handler() }
     }
 
     /// From now on a request wakes the owner of the connection.

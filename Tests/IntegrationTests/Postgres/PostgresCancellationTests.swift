@@ -125,6 +125,10 @@ import Testing
                 ])
             }
             #expect(servers?.kind == .timeout)
+            // A longer time than the configuration's can be asked for.
+            let setting: Statement = "SELECT current_setting('statement_timeout')"
+            #expect(try await database.query(setting, timeout: .seconds(99))[0][0] == "99s")
+            #expect(try await database.query(setting)[0][0] == "15s")
             #expect(database.statistics.connectCount == 1)
         }
     }

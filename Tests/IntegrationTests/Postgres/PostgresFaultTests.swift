@@ -262,6 +262,28 @@ private func slowCommits(_ database: Database, seconds: Double) async throws {
         }
     }
 
+    @Test func `amid a transaction never answers a later statement with an earlier one's rows`() async throws {
+        try await withDatabase {
+            $0.statementTimeout = .milliseconds(300)
+            $0.cancelGrace = .milliseconds(300)
+        } _: { (database: Database) async throws in
+            let end = await databaseError {
+                try await database.transaction { transaction in
+                    let pid: Int32 = try await transaction.query("SELECT pg_backend_pid()")[0][0]
+                    kill(pid, SIGSTOP)
+                    let first = await databaseError { try await transaction.query("SELECT 1") }
+                    kill(pid, SIGCONT)
+                    #expect(first?.kind == .timeout)
+                    try await Task.sleep(for: .milliseconds(100))
+                    let second = await databaseError { try await transaction.query("SELECT 2") }
+                    #expect(second?.kind == .unavailable)
+                }
+            }
+            // The first error ended the transaction, whatever its body made of it.
+            #expect(end?.kind == .timeout)
+        }
+    }
+
     @Test func `as the postmaster does not hold up those who ask`() async throws {
         let cluster = try await TemporaryPostgres.start()
         defer { cluster.stop() }

@@ -128,6 +128,29 @@ import Testing
         await database.close()
     }
 
+    @Test func `closes in time although transactions go on`() async throws {
+        let cluster = try await TemporaryPostgres.shared()
+        var configuration = DatabaseConfiguration(url: cluster.url())
+        configuration.closeTimeout = .milliseconds(200)
+        let database = try Database(configuration: configuration, logger: silentLogger)
+        async let sleeping = databaseError {
+            try await database.transaction { try await $0.query("SELECT pg_sleep(20)") }
+        }
+        async let idle = databaseError {
+            try await database.transaction { transaction in
+                try await transaction.query("SELECT 1")
+                try await Task.sleep(for: .seconds(2))
+                try await transaction.query("SELECT 1")
+            }
+        }
+        while database.statistics.open < 2 { try await Task.sleep(for: .milliseconds(5)) }
+        try await Task.sleep(for: .milliseconds(200))
+        await database.close()
+        #expect(await sleeping?.kind == .cancelled)
+        #expect(database.statistics.open == 0)
+        #expect(await idle?.message == "The transaction was interrupted.")
+    }
+
     @Test func `keeps a bounded number of prepared statements`() async throws {
         try await withDatabase {
             $0.maxPreparedStatements = 20
