@@ -6,9 +6,9 @@ import ServiceLifecycle
 
 /// What the calls service answers and what it listens to.
 enum CallsService {
-    static let definition = ServiceDefinition(
-        name: "calls",
-        migrations: [("0002_create_calls.sql", PackageResources._002_create_calls_sql)], build: build)
+    static let migrations = [(name: "0002_create_calls.sql", sql: PackageResources._002_create_calls_sql)]
+
+    static let definition = ServiceDefinition(name: "calls", migrations: migrations, build: build)
 
     private static func build(_ host: ServiceHost) async throws -> [any Service] {
         let bus = host.bus

@@ -1,0 +1,105 @@
+import Bus
+import Contracts
+import Foundation
+import Testing
+
+@testable import calls
+
+/// What every form of the call repository does.
+struct CallRepositoryTests {
+    private let workspace = WorkspaceID(UUID())
+    private let client = ClientID(UUID())
+
+    private func keepClient(_ store: CallStore, version: Int = 1, name: String = "Dental") async throws {
+        try await store.clients.keep(
+            ClientCopy(
+                workspaceID: workspace, id: client, name: name, phoneNumber: "+1-555-0100", agentID: nil, isActive: true,
+                version: version))
+    }
+
+    @Test(arguments: CallStore.Form.allCases)
+    func `a stored call is read back whole, with its client's name`(form: CallStore.Form) async throws {
+        try await CallStore.with(form) { store in
+            try await keepClient(store)
+            let call = try FinishedCall.sample(in: workspace, client: client)
+            #expect(try await store.calls.store([call])[0].get() == call.logged(isReplayed: false))
+            let record = try await store.calls.call(call.id, in: workspace)
+            #expect(record.facts == call.facts)
+            #expect(record.clientName == "Dental" && record.clientPhone == "+1-555-0100")
+            #expect(record.transcript == "Hello" && record.notes == "n" && record.version == 1)
+            #expect(record.otherPartyPhone == "+1-555-0200" && record.otherPartyName == "John Smith")
+            #expect(record.endedAt?.text == "2026-03-01T12:00:45.500Z")
+        }
+    }
+
+    @Test(arguments: CallStore.Form.allCases)
+    func `an id is stored once, replayed, and refused with another body`(form: CallStore.Form) async throws {
+        try await CallStore.with(form) { store in
+            let call = try FinishedCall.sample(in: workspace, client: client)
+            let other = try FinishedCall.sample(call.id, in: workspace, client: client, transcript: "other")
+            #expect(try await store.calls.store([call])[0].get().isReplayed == false)
+            #expect(try await store.calls.store([call])[0].get() == call.logged(isReplayed: true))
+            let refused = await store.calls.store([other])
+            #expect(throws: Fault(.keyReused)) { try refused[0].get() }
+        }
+    }
+
+    @Test(arguments: CallStore.Form.allCases)
+    func `the same id in two workspaces is two calls, and each sees its own`(form: CallStore.Form) async throws {
+        try await CallStore.with(form) { store in
+            let mine = try FinishedCall.sample(in: workspace, client: client)
+            let theirs = try FinishedCall.sample(mine.id, in: WorkspaceID(UUID()), client: client, transcript: "theirs")
+            #expect(try await store.calls.store([mine, theirs]).allSatisfy { try !$0.get().isReplayed })
+            #expect(try await store.calls.call(mine.id, in: workspace).transcript == "Hello")
+            #expect(try await store.calls.call(mine.id, in: theirs.workspaceID).transcript == "theirs")
+            await #expect(throws: Fault(.callNotFound)) {
+                try await store.calls.call(mine.id, in: WorkspaceID(UUID()))
+            }
+        }
+    }
+
+    @Test(arguments: CallStore.Form.allCases)
+    func `pages are newest first, by offset and by cursor, filtered by day and client`(form: CallStore.Form) async throws {
+        try await CallStore.with(form) { store in
+            let other = ClientID(UUID())
+            let calls = try (0..<25).map { number in
+                try FinishedCall.sample(
+                    in: workspace, client: number % 5 == 0 ? other : client,
+                    at: "2026-03-\(number < 9 ? "0" : "")\(number + 1)T23:59:59.999999Z")
+            }
+            _ = await store.calls.store(calls)
+            let newest = calls.reversed().map(\.id)
+            let all = try await store.calls.page(ListCalls(limit: 1000), in: workspace)
+            #expect(all.calls.map(\.id) == newest && all.total == 25 && all.next == nil)
+            #expect(all.calls.allSatisfy { $0.transcript.isEmpty })
+
+            var seen: [CallID] = []
+            var after: PageCursor?
+            repeat {
+                let page = try await store.calls.page(ListCalls(limit: 7, after: after), in: workspace)
+                seen += page.calls.map(\.id)
+                after = page.next
+            } while after != nil
+            #expect(seen == newest)
+
+            let skipped = try await store.calls.page(ListCalls(limit: 5, offset: 3), in: workspace)
+            #expect(skipped.calls.map(\.id) == Array(newest[3..<8]) && skipped.next != nil)
+
+            let filtered = try await store.calls.page(
+                ListCalls(
+                    clientID: other, from: CalendarDay(text: "2026-03-06"), through: CalendarDay(text: "2026-03-16"),
+                    limit: 10), in: workspace)
+            #expect(filtered.calls.map(\.id) == [calls[15].id, calls[10].id, calls[5].id] && filtered.total == 3)
+        }
+    }
+
+    @Test(arguments: CallStore.Form.allCases)
+    func `a copy of a client only moves forward`(form: CallStore.Form) async throws {
+        try await CallStore.with(form) { store in
+            try await keepClient(store, version: 2, name: "new")
+            try await keepClient(store, version: 1, name: "old")
+            #expect(try await store.clients.copy(of: client, in: workspace)?.name == "new")
+            #expect(try await store.clients.copy(of: client, in: WorkspaceID(UUID())) == nil)
+        }
+    }
+}

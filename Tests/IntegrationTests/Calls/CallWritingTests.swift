@@ -1,0 +1,157 @@
+import Bus
+import Contracts
+import EventLog
+import Foundation
+import Postgres
+import Testing
+
+@testable import calls
+
+/// What only a real database can show of ingestion.
+struct CallWritingTests {
+    private let client = ClientID(UUID())
+
+    private func events(_ database: ServiceDatabase) async throws -> [EventRecord] {
+        var positions = [Int](repeating: 0, count: EventPartition.count)
+        var all: [EventRecord] = []
+        let reader = EventReader(database: database.jobs, schema: "calls")
+        while true {
+            let batch = try await reader.events(after: positions, limit: 1000)
+            guard !batch.isEmpty else { return all }
+            positions = positions.advanced(past: batch)
+            all += batch
+        }
+    }
+
+    @Test func `writers that race for the same calls store each once and number the events without a gap`() async throws {
+        try await CallStore.withPostgres { database, _ in
+            let stores = (0..<3).map { _ in CallStore.postgres(database) }
+            let workspaces = (0..<4).map { _ in WorkspaceID(UUID()) }
+            let calls = try (0..<400).map { try FinishedCall.sample(in: workspaces[$0 % 4], client: client) }
+            let fresh = await withTaskGroup(of: Int.self) { group in
+                for round in 0..<12 {
+                    group.addTask {
+                        let shuffled = calls.shuffled()
+                        let results = await stores[round % 3].calls.store(shuffled)
+                        return results.count { (try? $0.get().isReplayed) == false }
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+            #expect(fresh == 400)
+            let events = try await events(database)
+            #expect(events.count == 400)
+            var next = [Int](repeating: 1, count: EventPartition.count)
+            for event in events {
+                #expect(event.number == next[event.partition])
+                next[event.partition] += 1
+            }
+            let ids = try events.map { try #require(try $0.event(CallChanged.self)).id }
+            #expect(Set(ids) == Set(calls.map(\.id)))
+            for workspace in workspaces {
+                #expect(try await stores[0].calls.page(ListCalls(limit: 1), in: workspace).total == 100)
+            }
+        }
+    }
+
+    @Test func `a value that PostgreSQL refuses fails its own call only`() async throws {
+        try await CallStore.withPostgres { database, _ in
+            let store = CallStore.postgres(database)
+            let workspace = WorkspaceID(UUID())
+            var calls = try (0..<20).map { _ in try FinishedCall.sample(in: workspace, client: client) }
+            let facts = calls[7].facts
+            var broken = facts
+            broken.durationMS = -1
+            calls[7] = FinishedCall(
+                workspaceID: workspace, id: calls[7].id, fingerprint: [1], facts: broken, otherPartyPhone: "",
+                otherPartyName: "", transcript: "", recordingURL: nil, notes: nil)
+            let results = await store.calls.store(calls)
+            #expect(results.indices.filter { (try? results[$0].get()) == nil } == [7])
+            #expect(try await store.calls.page(ListCalls(limit: 100), in: workspace).total == 19)
+            #expect(try await events(database).count == 19)
+        }
+    }
+
+    @Test func `calls whose connections are killed are stored once and answered`() async throws {
+        try await CallStore.withPostgres { database, owner in
+            let store = CallStore.postgres(database)
+            let workspace = WorkspaceID(UUID())
+            let calls = try (0..<600).map { _ in try FinishedCall.sample(in: workspace, client: client) }
+            let killer = Task {
+                var killed = 0
+                while !Task.isCancelled {
+                    let rows = try await owner.query(
+                        """
+                        SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+                        WHERE usename = 'calls' AND datname = current_database() AND state = 'active'
+                        """)
+                    killed += try rows[0].decode(Int.self, at: 0)
+                    try? await Task.sleep(for: .milliseconds(3))
+                }
+                return killed
+            }
+            let results = await withTaskGroup(of: Result<LoggedCall, Fault>.self) { group in
+                for call in calls { group.addTask { await store.calls.store([call])[0] } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            killer.cancel()
+            #expect(try await killer.value > 0)
+            let answered = try results.map { try $0.get().id }
+            #expect(Set(answered) == Set(calls.map(\.id)))
+            #expect(try await events(database).count == 600)
+            #expect(try await store.calls.page(ListCalls(limit: 1), in: workspace).total == 600)
+        }
+    }
+
+    @Test func `what the calls add up to equals the sum of their events' contributions`() async throws {
+        try await CallStore.withPostgres { database, _ in
+            let store = CallStore.postgres(database)
+            let workspace = WorkspaceID(UUID())
+            let calls = try (0..<200).map { number in
+                try FinishedCall.sample(
+                    in: workspace, client: client, at: "2026-03-0\(number % 3 + 1)T00:00:00Z", durationMS: number * 37,
+                    llmMicros: number % 4 == 0 ? nil : number * number * 97,
+                    sentiment: Sentiment.allCases[number % 3])
+            }
+            _ = await store.calls.store(calls)
+            let recompute = PostgresRecompute(jobs: database.jobs)
+            let statistics = try await recompute.statistics(of: workspace)
+            #expect(statistics.position == 200)
+            #expect(statistics.sums.count == 3)
+            #expect(statistics.sums.reduce(0) { $0 + $1.measures[.calls] } == 200)
+            #expect(statistics.sums.reduce(0) { $0 + $1.measures[.durationMS] } == (0..<200).reduce(0) { $0 + $1 * 37 })
+            var buckets: [Int: Int] = [:]
+            for call in calls {
+                guard let micros = call.facts.latencies.llmMicros else { continue }
+                buckets[LatencyBucket.number(ofMicros: micros), default: 0] += 1
+            }
+            var counted: [Int: Int] = [:]
+            for entry in statistics.latencies where entry.component == .llm {
+                counted[entry.bucket, default: 0] += entry.count
+            }
+            #expect(counted == buckets)
+            #expect(try await recompute.workspaces(after: nil, limit: 10) == [workspace])
+        }
+    }
+
+    @Test func `a forgotten WHERE shows nothing of another workspace`() async throws {
+        try await CallStore.withPostgres { database, _ in
+            let store = CallStore.postgres(database)
+            let (mine, theirs) = (WorkspaceID(UUID()), WorkspaceID(UUID()))
+            _ = await store.calls.store([
+                try FinishedCall.sample(in: mine, client: client), try FinishedCall.sample(in: theirs, client: client),
+            ])
+            let forgotten: Statement = "SELECT workspace_id FROM calls.calls"
+            let seen = try await database.database.query(forgotten, workspaces: [mine.uuid])
+            #expect(try seen.map { try $0.decode(WorkspaceID.self, at: 0) } == [mine])
+            #expect(try await database.database.query(forgotten).isEmpty)
+            for table in ["events", "call_counts", "client_copies"] {
+                #expect(try await database.database.query("SELECT 1 FROM calls.\(unsafe: table)").isEmpty)
+            }
+            await #expect(throws: DatabaseError.self) {
+                try await database.database.query(
+                    "UPDATE calls.calls SET workspace_id = \(theirs)", workspaces: [mine.uuid])
+            }
+        }
+    }
+}
