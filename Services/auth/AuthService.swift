@@ -22,6 +22,7 @@ enum AuthService {
             secret: settings[AuthSettings.jwtSecretKey].revealed, audience: settings[AuthSettings.jwtAudience],
             terms: terms)
         let passwords = try HashingThreads(cost: settings[AuthSettings.bcryptCost])
+        AuthMetrics.add(of: passwords, to: host.metrics)
         let rules = PasswordRules(shortest: settings[AuthSettings.passwordMinLength])
         serveSignIn(host, store, passwords: passwords, rules: rules, tokens: tokens)
         serveKeys(host, store, terms: terms)

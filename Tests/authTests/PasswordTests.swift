@@ -79,6 +79,7 @@ struct PasswordTests {
             return await group.reduce(into: [FaultCode?]()) { $0.append($1) }
         }
         #expect(outcomes.contains(.overloaded))
+        #expect(narrow.load.refused == outcomes.filter { $0 != nil }.count && narrow.load.waiting == 0)
         #expect(outcomes.filter { $0 == nil }.count >= 2)
         #expect(outcomes.allSatisfy { $0 == nil || $0 == .overloaded })
     }

@@ -13,6 +13,7 @@ final class HashingQueue: @unchecked Sendable {
     private let mostWaiting: Int
     private let condition = NSCondition()
     private var waiting: [Job] = []
+    private var refused = 0
     private var isStopped = false
 
     init(mostWaiting: Int) {
@@ -22,11 +23,19 @@ final class HashingQueue: @unchecked Sendable {
     /// - Returns: false when it is full or stopped; then neither closure of the job is called.
     func add(_ job: Job) -> Bool {
         condition.withLock {
-            guard !isStopped, waiting.count < mostWaiting else { return false }
+            guard !isStopped, waiting.count < mostWaiting else {
+                refused += 1
+                return false
+            }
             waiting.append(job)
             condition.signal()
             return true
         }
+    }
+
+    /// How many wait for a thread now, and how many were turned away since the start.
+    var load: (waiting: Int, refused: Int) {
+        condition.withLock { (waiting.count, refused) }
     }
 
     /// Works until the queue is stopped and empty.

@@ -24,6 +24,9 @@ final class HashingThreads: PasswordHashing {
         }
     }
 
+    /// How many wait for a thread now, and how many were turned away since the start.
+    var load: (waiting: Int, refused: Int) { queue.load }
+
     deinit {
         queue.stop()
     }
