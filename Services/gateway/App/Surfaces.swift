@@ -11,9 +11,9 @@ struct Surfaces {
     var dialects: [any Dialect] {
         let health = HealthRoutes(version: version, readiness: readiness)
         let shared = APIKeyRoutes.routes + [CallsExport.route]
-        return [
-            RootDialect(health.all + shared),
-            ReceptionistDialect(common: [health.health] + shared),
+        let surfaces: [any Dialect] = [
+            RootDialect(health.all + shared), ReceptionistDialect(common: [health.health] + shared),
         ]
+        return surfaces.map { DocumentedDialect($0, title: title, version: version) }
     }
 }

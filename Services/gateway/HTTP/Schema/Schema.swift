@@ -103,6 +103,13 @@ package struct Schema: Sendable {
         return schema
     }
 
+    /// The same with an example of the whole.
+    package func illustrated(by example: JSONValue) -> Schema {
+        var schema = self
+        schema.add("example", example)
+        return schema
+    }
+
     private mutating func add(_ key: String, _ value: JSONValue) {
         guard case .object(let members) = json else { return }
         json = .object(members + [.init(key, value)])

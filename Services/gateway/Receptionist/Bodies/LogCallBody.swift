@@ -26,7 +26,16 @@ struct LogCallBody: JSONRead {
             .maybe("notes", .text(atMost: 16_384, example: "Customer interested in cleaning appointment").orNull),
             .maybe(
                 "created_at", Schema.timestamp.orNull.described("When it was held, not in the future; now if absent.")),
-        ]))
+        ]).illustrated(by: example))
+
+    /// Without an id, so that it can be sent twice.
+    private static let example: JSONValue = [
+        "client_id": "550e8400-e29b-41d4-a716-446655440001", "caller_phone": "+1-555-0200", "caller_name": "John Smith",
+        "duration_seconds": 45.5, "stt_latency_ms": 150, "llm_latency_ms": 300, "tts_latency_ms": 200,
+        "transcript": "Customer: Hello, I'd like to schedule an appointment...", "sentiment": "POSITIVE",
+        "success": true, "recording_url": "https://storage.example.com/call-123.wav",
+        "notes": "Customer interested in cleaning appointment",
+    ]
 
     /// How far a sender's clock may lead, in seconds.
     private static let clockLeadSeconds = 60

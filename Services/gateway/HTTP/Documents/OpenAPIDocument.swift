@@ -1,0 +1,213 @@
+import Contracts
+
+/// The description of a dialect in OpenAPI 3.1, made from its routes.
+package struct OpenAPIDocument: Sendable {
+    package let json: JSONValue
+
+    package init(title: String, version: String, dialect: any Dialect, routes: [Route]) {
+        let operations = routes.map { Operation($0, prefix: dialect.prefix, error: dialect.errorSchema) }
+        var paths: [JSONValue.Member] = []
+        for operation in operations {
+            let entry = JSONValue.Member(operation.method, operation.json)
+            if let known = paths.firstIndex(where: { $0.key == operation.path }) {
+                paths[known].value = .object((paths[known].value.members ?? []) + [entry])
+            } else {
+                paths.append(.init(operation.path, .object([entry])))
+            }
+        }
+        let schemas = Schema.merged(operations.map { Schema(.null, components: $0.schemas) })
+        json = [
+            "openapi": "3.1.0",
+            "info": [
+                "title": .text(title), "version": .text(version),
+                "description": .text(
+                    "The \(dialect.name) surface. Errors have one body; every answer names its request in X-Request-Id."
+                ),
+            ],
+            "servers": [["url": "/"]],
+            "paths": .object(paths),
+            "components": [
+                "securitySchemes": [
+                    "bearer": ["type": "http", "scheme": "bearer", "bearerFormat": "JWT"],
+                    "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
+                ],
+                "headers": Self.headers,
+                "responses": .object(
+                    Operation.refusals.map { .init("Status\($0.status)", Operation.refusal($0, dialect.errorSchema)) }
+                        + [.init("Refusal", Operation.refusal((0, "Any other refusal"), dialect.errorSchema))]),
+                "schemas": .object(schemas.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }),
+            ],
+        ]
+    }
+
+    private static let headers: JSONValue = [
+        "RequestId": [
+            "description": "Names the request; the sender's own, if it is 8–64 of [A-Za-z0-9._-].",
+            "schema": ["type": "string"],
+        ],
+        "RateLimit": [
+            "description": "Requests a minute; 0 where there is no limit.", "schema": ["type": "integer"],
+        ],
+        "RateRemaining": ["description": "Requests that are left.", "schema": ["type": "integer"]],
+        "RateReset": [
+            "description": "When all are left again, in seconds since 1970.", "schema": ["type": "integer"],
+        ],
+        "RetryAfter": ["description": "Seconds until a retry makes sense.", "schema": ["type": "integer"]],
+        "Replayed": ["description": "`true` when this is the first answer again.", "schema": ["type": "string"]],
+    ]
+}
+
+/// One route as an operation of the document.
+struct Operation {
+    let path: String
+    let method: String
+    let json: JSONValue
+    let schemas: [String: JSONValue]
+
+    init(_ route: Route, prefix: String, error: Schema) {
+        path = "\(prefix)/\(route.path)"
+        method = route.method.rawValue.lowercased()
+        var members: [JSONValue.Member] = [
+            .init("operationId", .text(Self.identifier(method, route.path))), .init("summary", .text(route.summary)),
+            .init("tags", [.text(String(route.path.prefix { $0 != "/" }))]),
+            .init("security", Self.security(route.needs)),
+        ]
+        if let scopes = route.needs.scopes, !scopes.isEmpty {
+            var text = "Needs \(scopes.names.joined(separator: ", "))."
+            if case .scopesUnlessOpen = route.needs { text += " With OPEN_INGEST it needs nothing." }
+            members.append(.init("description", .text(text)))
+            members.append(.init("x-scopes", .array(scopes.names.map { .text($0) })))
+        }
+        let parameters = Self.parameters(of: route)
+        if !parameters.isEmpty { members.append(.init("parameters", .array(parameters))) }
+        var schemas = error.components
+        switch route.body {
+        case .none: break
+        case .json(let schema):
+            members.append(.init("requestBody", Self.requestBody(["application/json": schema])))
+            schemas.merge(schema.components) { first, _ in first }
+        case .batch(let item):
+            members.append(
+                .init(
+                    "requestBody",
+                    Self.requestBody(["application/json": .array(of: item), "application/x-ndjson": item])))
+            schemas.merge(item.components) { first, _ in first }
+        }
+        if case .json(let schema) = route.answer { schemas.merge(schema.components) { first, _ in first } }
+        members.append(.init("responses", Self.responses(of: route)))
+        json = .object(members)
+        self.schemas = schemas
+    }
+
+    /// `get /clients/{id}` becomes `getClientsById`.
+    private static func identifier(_ method: String, _ path: String) -> String {
+        let words = path.split { "/-._".contains($0) }.map { word in
+            word.hasPrefix("{") ? "By" + word.dropFirst().dropLast().capitalized : word.capitalized
+        }
+        return method + words.joined()
+    }
+
+    private static func security(_ needs: Access) -> JSONValue {
+        switch needs {
+        case .nothing: []
+        case .credential, .scopes: [["bearer": []], ["apiKey": []]]
+        case .scopesUnlessOpen: [["bearer": []], ["apiKey": []], .object([])]
+        }
+    }
+
+    private static func parameters(of route: Route) -> [JSONValue] {
+        var parameters = route.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { segment -> JSONValue in
+            [
+                "name": .text(String(segment.dropFirst().dropLast())), "in": "path", "required": true,
+                "schema": Schema.uuid.json,
+            ]
+        }
+        parameters += route.query.map {
+            [
+                "name": .text($0.name), "in": "query", "required": false, "description": .text($0.summary),
+                "schema": $0.schema.json,
+            ]
+        }
+        if route.acceptsIdempotencyKey {
+            parameters.append([
+                "name": "Idempotency-Key", "in": "header", "required": false,
+                "description": "Makes a retry safe: the same key and body get the first answer again.",
+                "schema": Schema.text(atMost: 255).json,
+            ])
+        }
+        return parameters
+    }
+
+    private static func requestBody(_ types: [String: Schema]) -> JSONValue {
+        ["required": true, "content": content(types)]
+    }
+
+    private static func content(_ types: [String: Schema]) -> JSONValue {
+        .object(
+            types.sorted { $0.key < $1.key }.map { type, schema in
+                .init(type, ["schema": schema.json, "example": SchemaExample.of(schema)])
+            })
+    }
+
+    private static func responses(of route: Route) -> JSONValue {
+        var responses: [JSONValue.Member] = [.init(String(route.status.code), success(of: route))]
+        for status in refusals(of: route) {
+            responses.append(.init(String(status), ["$ref": .text("#/components/responses/Status\(status)")]))
+        }
+        responses.append(.init("default", ["$ref": "#/components/responses/Refusal"]))
+        return .object(responses)
+    }
+
+    private static func success(of route: Route) -> JSONValue {
+        var headers = commonHeaders
+        if route.acceptsIdempotencyKey {
+            headers.append(.init("Idempotent-Replayed", ["$ref": "#/components/headers/Replayed"]))
+        }
+        let content: JSONValue =
+            switch route.answer {
+            case .json(let schema): content(["application/json": schema])
+            case .media(let type): .object([.init(type, ["schema": ["type": "string"]])])
+            }
+        return ["description": "Success", "headers": .object(headers), "content": content]
+    }
+
+    private static let commonHeaders: [JSONValue.Member] = [
+        .init("X-Request-Id", ["$ref": "#/components/headers/RequestId"]),
+        .init("X-RateLimit-Limit", ["$ref": "#/components/headers/RateLimit"]),
+        .init("X-RateLimit-Remaining", ["$ref": "#/components/headers/RateRemaining"]),
+        .init("X-RateLimit-Reset", ["$ref": "#/components/headers/RateReset"]),
+    ]
+
+    /// A refusal that several operations share.
+    static func refusal(_ refusal: (status: Int, summary: String), _ error: Schema) -> JSONValue {
+        var headers = commonHeaders
+        if [409, 429, 503].contains(refusal.status) {
+            headers.append(.init("Retry-After", ["$ref": "#/components/headers/RetryAfter"]))
+        }
+        return [
+            "description": .text(refusal.summary), "headers": .object(headers),
+            "content": ["application/json": ["schema": error.json, "example": SchemaExample.of(error)]],
+        ]
+    }
+
+    static let refusals: [(status: Int, summary: String)] = [
+        (400, "The input is wrong; the text names the field"), (401, "No credential, or not a good one"),
+        (403, "The credential lacks a scope"), (404, "There is no such thing in this workspace"),
+        (409, "It is taken, or the first request with this key is still running"), (413, "The body is too large"),
+        (422, "The key or id was used with another body"), (429, "Too many requests"),
+        (503, "Something needed is down or busy; a retry is safe"),
+    ]
+
+    private static func refusals(of route: Route) -> [Int] {
+        var refusals: [Int] = []
+        var hasBody = false
+        if case .none = route.body {} else { hasBody = true }
+        if hasBody || !route.query.isEmpty { refusals.append(400) }
+        if route.needs != .nothing { refusals.append(401) }
+        if let scopes = route.needs.scopes, !scopes.isEmpty { refusals.append(403) }
+        if route.path.contains("{") || hasBody { refusals.append(404) }
+        if hasBody { refusals += [409, 413, 422] } else if route.acceptsIdempotencyKey { refusals += [409, 422] }
+        if case .unlimited = route.rate {} else { refusals.append(429) }
+        return refusals + [503]
+    }
+}
