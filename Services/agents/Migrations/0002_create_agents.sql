@@ -16,7 +16,7 @@ CREATE UNIQUE INDEX agents_name ON agents.agents (workspace_id, name) WHERE dele
 ALTER TABLE agents.agents ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agents.agents FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_workspaces ON agents.agents TO agents
-    USING (workspace_id = ANY (agents.current_workspaces()));
+    USING (workspace_id = ANY ((SELECT agents.current_workspaces())::uuid[]));
 CREATE POLICY every_workspace ON agents.agents TO agents_jobs USING (true);
 GRANT SELECT, INSERT, UPDATE ON agents.agents TO agents;
 GRANT SELECT ON agents.agents TO agents_jobs;

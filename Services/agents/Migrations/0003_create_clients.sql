@@ -30,7 +30,7 @@ CREATE INDEX clients_agent ON agents.clients (workspace_id, agent_id) WHERE agen
 ALTER TABLE agents.clients ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agents.clients FORCE ROW LEVEL SECURITY;
 CREATE POLICY own_workspaces ON agents.clients TO agents
-    USING (workspace_id = ANY (agents.current_workspaces()));
+    USING (workspace_id = ANY ((SELECT agents.current_workspaces())::uuid[]));
 CREATE POLICY every_workspace ON agents.clients TO agents_jobs USING (true);
 GRANT SELECT, INSERT, UPDATE ON agents.clients TO agents;
 GRANT SELECT ON agents.clients TO agents_jobs;

@@ -53,13 +53,13 @@ ALTER TABLE analytics.client_counts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE analytics.client_counts FORCE ROW LEVEL SECURITY;
 
 CREATE POLICY own_workspaces ON analytics.measures TO analytics
-    USING (workspace_id = ANY (analytics.current_workspaces()));
+    USING (workspace_id = ANY ((SELECT analytics.current_workspaces())::uuid[]));
 CREATE POLICY every_workspace ON analytics.measures TO analytics_jobs USING (true);
 CREATE POLICY own_workspaces ON analytics.latency_buckets TO analytics
-    USING (workspace_id = ANY (analytics.current_workspaces()));
+    USING (workspace_id = ANY ((SELECT analytics.current_workspaces())::uuid[]));
 CREATE POLICY every_workspace ON analytics.latency_buckets TO analytics_jobs USING (true);
 CREATE POLICY own_workspaces ON analytics.client_counts TO analytics
-    USING (workspace_id = ANY (analytics.current_workspaces()));
+    USING (workspace_id = ANY ((SELECT analytics.current_workspaces())::uuid[]));
 CREATE POLICY every_workspace ON analytics.client_counts TO analytics_jobs USING (true);
 
 GRANT SELECT ON analytics.measures, analytics.latency_buckets, analytics.client_counts TO analytics;
