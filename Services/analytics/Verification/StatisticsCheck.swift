@@ -50,9 +50,9 @@ struct StatisticsCheck: Sendable {
         let upper = max(kept.position, answer.position)
         let between = try await change(of: CallsEvents.self, after: lower, upTo: upper, in: workspaceID)
         if kept.position < answer.position {
-            kept.rollup.add(between.rollup)
+            kept.rollup.add(between.change.rollup)
         } else {
-            recomputed.add(between.rollup)
+            recomputed.add(between.change.rollup)
         }
         let (mine, other) = (kept.rollup.withoutZeros, recomputed.withoutZeros)
         return Finding(
@@ -60,23 +60,55 @@ struct StatisticsCheck: Sendable {
             differences: mine.differences(from: other) + (try await clientCountDifferences(workspaceID)))
     }
 
-    /// The sum of a workspace's events after one number of its partition up to another.
-    private func change<Owner: EventOwner>(
-        of owner: Owner.Type, after lower: Int, upTo upper: Int, in workspaceID: WorkspaceID
-    ) async throws -> StatisticsChange {
-        var change = StatisticsChange()
-        var position = lower
-        while position < upper {
-            let events = try await events(of: owner, after: position, in: workspaceID)
-            guard events.first?.number == position + 1, let last = events.last else {
-                throw MalformedMessage("event \(position + 1) of \(Owner.name) is missing")
-            }
-            for event in events where event.number <= upper && event.workspaceID == workspaceID.uuid {
-                try change.add(event)
-            }
-            position = last.number
+    /// The count of active clients. The agents service does not say at which event it counted: the comparison holds
+    /// when no event of the workspace came while it did.
+    private func clientCountDifferences(_ workspaceID: WorkspaceID) async throws -> [Difference] {
+        for _ in 1...50 {
+            let kept = try await statistics.keptClients(of: workspaceID)
+            let before = try await change(of: AgentsEvents.self, after: kept.position, upTo: nil, in: workspaceID)
+            let counted = try await asking.ask(
+                ListClients(limit: 1), as: .service("analytics", workspaceID: workspaceID.uuid), within: 30_000
+            ).total
+            let after = try await change(of: AgentsEvents.self, after: before.position, upTo: nil, in: workspaceID)
+            guard after.count == 0 else { continue }
+            let expected = kept.count + (before.change.clients[workspaceID] ?? 0)
+            guard expected != counted else { return [] }
+            let subject = RollupSubject(.workspace, in: workspaceID)
+            return [Difference(subject: subject, name: "clients", kept: expected, recomputed: counted)]
         }
-        return change
+        throw Fault(.unavailable, "The clients of workspace \(workspaceID) change too often to be counted")
+    }
+
+    /// What a stretch of an owner's log means for a workspace.
+    private struct Stretch {
+        var change = StatisticsChange()
+        /// Events of the workspace.
+        var count = 0
+        /// The number of the last event of the partition.
+        var position: Int
+    }
+
+    /// The workspace's events after one number of its partition up to another, or up to the newest one.
+    private func change<Owner: EventOwner>(
+        of owner: Owner.Type, after lower: Int, upTo upper: Int?, in workspaceID: WorkspaceID
+    ) async throws -> Stretch {
+        var stretch = Stretch(position: lower)
+        while stretch.position < upper ?? .max {
+            let events = try await events(of: owner, after: stretch.position, in: workspaceID)
+            guard let first = events.first, let last = events.last else {
+                guard let upper else { return stretch }
+                throw MalformedMessage("events \(stretch.position + 1) to \(upper) of \(Owner.name) are missing")
+            }
+            guard first.number == stretch.position + 1 else {
+                throw MalformedMessage("event \(stretch.position + 1) of \(Owner.name) is missing")
+            }
+            for event in events where event.number <= upper ?? .max && event.workspaceID == workspaceID.uuid {
+                try stretch.change.add(event)
+                stretch.count += 1
+            }
+            stretch.position = last.number
+        }
+        return stretch
     }
 
     /// The next events of the workspace's partition, at most `batchLimit`.
@@ -88,25 +120,5 @@ struct StatisticsCheck: Sendable {
         return try await asking.ask(
             EventsAfter<Owner>(positions: positions, limit: Self.batchLimit), as: .service("analytics"), within: 30_000
         ).events
-    }
-
-    /// The count of active clients. The agents service does not say at which event it counted: the comparison holds
-    /// when no event of the workspace came between what is kept and the moment after it has counted.
-    private func clientCountDifferences(_ workspaceID: WorkspaceID) async throws -> [Difference] {
-        for _ in 1...20 {
-            let kept = try await statistics.keptClients(of: workspaceID)
-            let counted = try await asking.ask(
-                ListClients(limit: 1), as: .service("analytics", workspaceID: workspaceID.uuid), within: 30_000
-            ).total
-            let news = try await events(of: AgentsEvents.self, after: kept.position, in: workspaceID)
-            guard news.count < Self.batchLimit, !news.contains(where: { $0.workspaceID == workspaceID.uuid }) else {
-                try await Task.sleep(for: .milliseconds(250))
-                continue
-            }
-            guard kept.count != counted else { return [] }
-            let subject = RollupSubject(.workspace, in: workspaceID)
-            return [Difference(subject: subject, name: "clients", kept: kept.count, recomputed: counted)]
-        }
-        throw Fault(.unavailable, "The clients of workspace \(workspaceID) changed all the time")
     }
 }
