@@ -1,0 +1,149 @@
+import Bus
+import Contracts
+import EventLog
+import Foundation
+import Postgres
+
+@testable import agents
+@testable import analytics
+@testable import calls
+
+extension ServiceDatabase.Schema {
+    static let forAnalytics = ServiceDatabase.Schema(name: "analytics", migrations: AnalyticsService.migrations)
+    static let forCalls = ServiceDatabase.Schema(name: "calls", migrations: CallsService.migrations)
+}
+
+/// The parts of three services over one database that statistics have to do with, on a bus in memory.
+struct CallTraffic: Sendable {
+    let bus = InMemoryBus(logger: silentLogger)
+    let calls: ServiceDatabase
+    let clients: PostgresClientRepository
+    let statistics: PostgresStatisticsRepository
+    /// For what a user of the database might do to it.
+    let owner: Database
+    let workspaces = (0..<4).map { _ in WorkspaceID(UUID()) }
+    private let clientIDs = (0..<3).map { _ in ClientID(UUID()) }
+    private let agentID = AgentID(UUID())
+
+    static func with(_ body: (CallTraffic) async throws -> Void) async throws {
+        try await ServiceDatabase.with([.forAgents, .forCalls, .forAnalytics]) { services, owner in
+            guard let agents = services["agents"], let calls = services["calls"],
+                let analytics = services["analytics"]
+            else { return }
+            try await body(CallTraffic(agents: agents, calls: calls, analytics: analytics, owner: owner))
+        }
+    }
+
+    private init(agents: ServiceDatabase, calls: ServiceDatabase, analytics: ServiceDatabase, owner: Database) {
+        self.calls = calls
+        self.owner = owner
+        clients = PostgresClientRepository(database: agents.database, jobs: agents.jobs)
+        statistics = PostgresStatisticsRepository(database: analytics.database, jobs: analytics.jobs)
+        bus.serve(
+            EventsAfter<CallsEvents>.self, EventReader(database: calls.jobs, schema: "calls").answer)
+        bus.serve(
+            EventsAfter<AgentsEvents>.self, EventReader(database: agents.jobs, schema: "agents").answer)
+        let recompute = RecomputeHandler(recompute: PostgresRecompute(jobs: calls.jobs))
+        bus.serve(ListCallWorkspaces.self, recompute.handle)
+        bus.serve(RecomputeStatistics.self, recompute.handle)
+        bus.serve(ListClients.self, ListClientsHandler(clients: clients).handle)
+        bus.serve(Ping<CallsEvents>.self) { _, _ in Done() }
+        bus.serve(Ping<AgentsEvents>.self) { _, _ in Done() }
+    }
+
+    /// Logs calls as the calls service does.
+    func log(_ count: Int, in workspaceID: WorkspaceID) async throws {
+        let writer = PostgresCallWriter(database: calls.database, logger: silentLogger) { [bus] partition in
+            bus.publish(EventsRecorded<CallsEvents>(partition: partition))
+        }
+        let logged = try (0..<count).map { _ in
+            try FinishedCall.logged(randomCall(), in: workspaceID, agentID: Bool.random() ? agentID : nil, at: .now())
+        }
+        let partition = EventPartition.of(workspaceID.uuid)
+        for result in await writer.write(logged, partition: partition, until: .after(milliseconds: 10_000)) {
+            _ = try result.get()
+        }
+    }
+
+    private func randomCall() -> LogCall {
+        func latency() -> Int? { Int.random(in: 0..<3) == 0 ? nil : Int.random(in: 0...4_000_000) }
+        return LogCall(
+            id: CallID(UUID()), clientID: clientIDs[Int.random(in: 0..<3)], callerPhone: "+15550123",
+            durationMS: Int.random(in: 0...600_000),
+            latencies: ComponentLatencies(sttMicros: latency(), llmMicros: latency(), ttsMicros: latency()),
+            sentiment: Sentiment.allCases.randomElement() ?? .neutral, success: Bool.random(),
+            createdAt: Timestamp.now().adding(seconds: -Int.random(in: 0...400_000)))
+    }
+
+    /// Takes one call out again, as a deletion would: the row and its event together.
+    func deleteOne(in workspaceID: WorkspaceID) async throws {
+        try await calls.database.transaction(workspaces: [workspaceID.uuid]) { transaction in
+            let rows = try await transaction.query(
+                """
+                UPDATE calls.calls SET deleted_at = now(), version = version + 1
+                WHERE workspace_id = \(workspaceID) AND id = (
+                    SELECT id FROM calls.calls WHERE workspace_id = \(workspaceID) AND deleted_at IS NULL
+                    ORDER BY id LIMIT 1 FOR UPDATE)
+                RETURNING id, client_id, agent_id, success, sentiment, duration_ms, stt_micros, llm_micros, tts_micros,
+                    created_at
+                """)
+            guard let row = try rows.one() else { return }
+            let facts = CallFacts(
+                clientID: try row[1], agentID: try row[2], campaignID: nil, channel: .phone, status: .completed,
+                success: try row[3], sentiment: Sentiment(rawValue: try row[4]) ?? .neutral, durationMS: try row[5],
+                latencies: ComponentLatencies(sttMicros: try row[6], llmMicros: try row[7], ttsMicros: try row[8]),
+                costMicros: 0, endCategory: .completed, isSimulated: false, createdAt: try row[9])
+            try await transaction.append(
+                CallChanged(id: try row[0], version: 2, before: facts, after: nil), workspaceID: workspaceID.uuid,
+                to: "calls")
+        }
+        bus.publish(EventsRecorded<CallsEvents>(partition: EventPartition.of(workspaceID.uuid)))
+    }
+
+    /// A process that follows calls and clients.
+    func follow() async throws {
+        let calls = StatisticsFollower(
+            of: CallsEvents.self, bus: bus, statistics: statistics, progress: FollowerProgress(), logger: silentLogger,
+            restMS: 1, limit: 64)
+        let agents = StatisticsFollower(
+            of: AgentsEvents.self, bus: bus, statistics: statistics, progress: FollowerProgress(), logger: silentLogger,
+            restMS: 1, limit: 64)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await calls.run() }
+            group.addTask { try await agents.run() }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Waits until the statistics have all events.
+    func awaitStatistics() async throws {
+        let deadline = Deadline.after(milliseconds: 30_000)
+        while true {
+            let heads = try await owner.query(
+                """
+                SELECT (SELECT sum(number) FROM calls.event_head)::bigint
+                    + (SELECT sum(number) FROM agents.event_head)::bigint,
+                    (SELECT coalesce(sum(number), 0) FROM analytics.event_positions)::bigint
+                """)
+            let (logged, workedIn) = try heads[0].decode((Int, Int).self)
+            if logged == workedIn { return }
+            guard !deadline.hasPassed else { throw Fault(.unavailable, "\(workedIn) of \(logged) events") }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+
+    /// What `analytics verify` prints, and its exit code.
+    func verify() async throws -> (code: Int32, lines: [String]) {
+        let lines = Lines()
+        let check = StatisticsCheck(of: statistics, asking: bus)
+        let code = try await VerifyCommand(check: check, report: { lines.add($0) }).run()
+        return (code, lines.all)
+    }
+
+    private final class Lines: @unchecked Sendable {
+        private let lock = NSLock()
+        private var lines: [String] = []
+        func add(_ line: String) { lock.withLock { lines.append(line) } }
+        var all: [String] { lock.withLock { lines } }
+    }
+}
