@@ -35,7 +35,11 @@ import Testing
                 }
                 let disturbing = Task {
                     while !Task.isCancelled {
-                        do { try await disturb() } catch  where Task.isCancelled {}
+                        do {
+                            try await disturb()
+                        } catch {
+                            guard Task.isCancelled else { throw error }
+                        }
                     }
                 }
                 try await group.waitForAll()
