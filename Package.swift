@@ -52,7 +52,8 @@ func dialect(_ name: String, folder: String) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: ["TestSupport"] + dependencies, path: "Tests/\(name)", swiftSettings: settings)
+    .testTarget(
+        name: name, dependencies: ["TestSupport"] + dependencies, path: "Tests/\(name)", swiftSettings: settings)
 }
 
 let package = Package(
@@ -72,8 +73,10 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CZeroMQ", path: "Shared/CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
-        .systemLibrary(name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .systemLibrary(name: "CCrypt", path: "Shared/CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(
+            name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(
+            name: "CCrypt", path: "Shared/CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
 
         shared("Bus", [logging]),
         shared("Contracts", ["Bus"]),
@@ -94,7 +97,8 @@ let package = Package(
         .target(
             name: "GatewayHTTP",
             dependencies: [
-                "Bus", "Contracts", hummingbird, hummingbirdCore, hummingbirdTLS, logging, metrics, lifecycle, crypto, jwt,
+                "Bus", "Contracts", hummingbird, hummingbirdCore, hummingbirdTLS, logging, metrics, lifecycle, crypto,
+                jwt,
                 nioCore, nioHTTP, nioLocks, nioSSL,
             ],
             path: "Services/gateway/HTTP", swiftSettings: settings),
@@ -102,13 +106,18 @@ let package = Package(
         .executableTarget(
             name: "gateway",
             dependencies: [
-                "GatewayHTTP", "ReceptionistDialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus", "ServiceRuntime", hummingbird,
+                "GatewayHTTP", "ReceptionistDialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus", "ServiceRuntime",
+                hummingbird,
                 hummingbirdTLS, logging, lifecycle,
             ],
             path: "Services/gateway/App", swiftSettings: settings),
 
+        .executableTarget(
+            name: "bus-bench", dependencies: ["Bus", "ZeroMQ", logging], path: "bench/bus", swiftSettings: settings),
+
         .target(
-            name: "TestSupport", dependencies: ["Bus", "Postgres", "ZeroMQ", httpClient, logging], path: "Tests/Support",
+            name: "TestSupport", dependencies: ["Bus", "Postgres", "ZeroMQ", httpClient, logging],
+            path: "Tests/Support",
             swiftSettings: settings),
         tests("BusTests", ["Bus", logging]),
         tests("ContractsTests", ["Bus", "Contracts"]),
@@ -116,5 +125,24 @@ let package = Package(
         tests("PostgresTests", ["Postgres", logging]),
         tests("ServiceRuntimeTests", ["ServiceRuntime", logging, metrics, lifecycle, nioCore, nioPosix, nioLocks]),
         tests("callsTests", ["calls", "Bus", "Contracts", logging]),
+        tests(
+            "GatewayHTTPTests",
+            [
+                "GatewayHTTP", "Bus", "Contracts", hummingbird, hummingbirdTesting, logging, jwt, nioCore, nioPosix,
+                nioSSL,
+            ]),
+        tests(
+            "ReceptionistDialectTests",
+            ["ReceptionistDialect", "GatewayHTTP", "Bus", "Contracts", hummingbird, logging, jwt, nioLocks]),
+        tests("authTests", ["auth", "Bus", "Contracts", "ServiceRuntime", jwt, crypto, logging]),
+        tests("agentsTests", ["agents", "Bus", "Contracts", logging]),
+        tests("analyticsTests", ["analytics", "Bus", "Contracts", "EventLog", "Postgres", logging]),
+        tests(
+            "IntegrationTests",
+            [
+                "auth", "agents", "calls", "analytics", "Bus", "Contracts", "ZeroMQ", "CZeroMQ", "Postgres", "EventLog",
+                "ServiceHost", "ServiceRuntime", crypto, jwt, logging,
+            ]),
+        .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: settings),
     ]
 )

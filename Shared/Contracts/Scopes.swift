@@ -58,7 +58,8 @@ package enum Role: String, Sendable, Codable, CaseIterable {
         switch self {
         case .admin:
             [
-                .readAgents, .writeAgents, .deleteAgents, .readCampaigns, .writeCampaigns, .readCalls, .writeCalls, .admin,
+                .readAgents, .writeAgents, .deleteAgents, .readCampaigns, .writeCampaigns, .readCalls, .writeCalls,
+                .admin,
             ]
         case .user: [.readAgents, .readCampaigns, .readCalls, .writeCalls]
         }

@@ -106,7 +106,8 @@ private struct DigitScanner {
     }
 
     mutating func date() -> (Int, Int, Int)? {
-        guard let year = digits(4), skip(oneOf: "-"), let month = digits(2), skip(oneOf: "-"), let day = digits(2) else {
+        guard let year = digits(4), skip(oneOf: "-"), let month = digits(2), skip(oneOf: "-"), let day = digits(2)
+        else {
             return nil
         }
         return (year, month, day)

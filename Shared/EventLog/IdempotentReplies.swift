@@ -11,7 +11,8 @@ package struct IdempotentReplies: Sendable {
         package var open: @Sendable ([UInt8]) throws -> [UInt8]
 
         package init(
-            close: @escaping @Sendable ([UInt8]) throws -> [UInt8], open: @escaping @Sendable ([UInt8]) throws -> [UInt8]
+            close: @escaping @Sendable ([UInt8]) throws -> [UInt8],
+            open: @escaping @Sendable ([UInt8]) throws -> [UInt8]
         ) {
             self.close = close
             self.open = open

@@ -17,7 +17,8 @@ package enum BusSettings {
     package static let services = ["auth", "agents", "calls", "analytics"]
 
     package static let all: [any SettingDeclaration] =
-        [dataDirectory, directory, keysDirectory] + services.flatMap { service in ServiceAddresses(service).declarations }
+        [dataDirectory, directory, keysDirectory]
+        + services.flatMap { service in ServiceAddresses(service).declarations }
 
     /// The folder of the socket files.
     package static func socketDirectory(_ settings: Settings) -> String {

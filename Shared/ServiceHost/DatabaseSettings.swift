@@ -5,7 +5,8 @@ import ServiceRuntime
 /// Which PostgreSQL a service uses, and as whom.
 struct DatabaseSettings {
     static let shared = Setting<Secret?>(
-        name: "DATABASE_URL", summary: "PostgreSQL of all services; the owner's login for `migrate`, secret for its password",
+        name: "DATABASE_URL",
+        summary: "PostgreSQL of all services; the owner's login for `migrate`, secret for its password",
         defaultNote: "the private cluster of the one-machine stack")
 
     let service: String

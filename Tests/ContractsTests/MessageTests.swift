@@ -14,7 +14,8 @@ struct MessageTests {
             LogCall(
                 id: CallID(UUID()), clientID: ClientID(UUID()), callerPhone: "+1-555-0200", callerName: "José 🎧",
                 durationMS: 45_500,
-                latencies: ComponentLatencies(sttMicros: 150_000, llmMicros: 0, ttsMicros: nil), transcript: "Customer: hi",
+                latencies: ComponentLatencies(sttMicros: 150_000, llmMicros: 0, ttsMicros: nil),
+                transcript: "Customer: hi",
                 sentiment: .negative, success: false, recordingURL: "https://example.com/a.wav", notes: "",
                 createdAt: Timestamp(microseconds: 1)))
         try roundTrip(LogCall(id: CallID(UUID()), clientID: ClientID(UUID())))
@@ -57,7 +58,9 @@ struct MessageTests {
                 latencies: [.init(group: group, component: .llm, bucket: 700, count: 3)]))
     }
 
-    @Test(arguments: [StatisticsSubject.workspace, .client(ClientID(UUID())), .agent(AgentID(UUID())), .campaign(CampaignID(UUID()))])
+    @Test(arguments: [
+        StatisticsSubject.workspace, .client(ClientID(UUID())), .agent(AgentID(UUID())), .campaign(CampaignID(UUID())),
+    ])
     func `the subject of a statistic crosses the bus`(subject: StatisticsSubject) throws {
         let request = try GetTotals.decoded(from: GetTotals(about: subject, withLatencies: true).encoded())
         #expect(request.about == subject)

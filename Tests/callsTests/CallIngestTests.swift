@@ -32,9 +32,11 @@ private actor GatedWriter: CallBatchWriter {
 struct CallIngestTests {
     private let workspace = WorkspaceID(UUID())
 
-    private func call(_ id: CallID = CallID(UUID()), transcript: String = "", workspace: WorkspaceID? = nil) throws -> FinishedCall {
+    private func call(_ id: CallID = CallID(UUID()), transcript: String = "", workspace: WorkspaceID? = nil) throws
+        -> FinishedCall
+    {
         try FinishedCall.logged(
-            LogCall(id: id, clientID: ClientID(UUID(uuid: UUID_NULL)), transcript: transcript),
+            LogCall(id: id, clientID: ClientID(UUID(uuid: zeroUUID)), transcript: transcript),
             in: workspace ?? self.workspace, agentID: nil, at: Timestamp(microseconds: 1_000_000))
     }
 
@@ -114,4 +116,4 @@ struct CallIngestTests {
     }
 }
 
-private let UUID_NULL: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+private let zeroUUID: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)

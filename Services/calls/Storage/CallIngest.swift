@@ -102,7 +102,9 @@ final class CallIngest: Sendable {
                 return nil
             }
             var (count, bytes) = (0, 0)
-            while count < min(queue.count, Self.batchLimit), count == 0 || bytes + queue[count].call.size <= Self.batchBytes {
+            while count < min(queue.count, Self.batchLimit),
+                count == 0 || bytes + queue[count].call.size <= Self.batchBytes
+            {
                 bytes += queue[count].call.size
                 count += 1
             }

@@ -38,9 +38,11 @@ struct PostgresCallWriter: CallBatchWriter {
                     return await writeSorted(calls.map(\.underNewID), partition: partition, until: deadline)
                 }
                 logger.warning(
-                    "batch not written", metadata: ["calls": "\(calls.count)", "partition": "\(partition)", "cause": "\(error)"])
+                    "batch not written",
+                    metadata: ["calls": "\(calls.count)", "partition": "\(partition)", "cause": "\(error)"])
                 guard deadline.remainingMS > pauseMS else {
-                    let fault = isUnknown ? Fault(.outcomeUnknown, retryAfterMS: 1000) : Fault(.unavailable, retryAfterMS: 1000)
+                    let fault =
+                        isUnknown ? Fault(.outcomeUnknown, retryAfterMS: 1000) : Fault(.unavailable, retryAfterMS: 1000)
                     return calls.map { _ in .failure(fault) }
                 }
                 try? await Task.sleep(for: .milliseconds(pauseMS))
@@ -125,7 +127,8 @@ struct PostgresCallWriter: CallBatchWriter {
 
 extension FinishedCall {
     func logged(isReplayed: Bool) -> LoggedCall {
-        LoggedCall(id: id, clientID: facts.clientID ?? ClientID(UUID()), createdAt: facts.createdAt, isReplayed: isReplayed)
+        LoggedCall(
+            id: id, clientID: facts.clientID ?? ClientID(UUID()), createdAt: facts.createdAt, isReplayed: isReplayed)
     }
 
     /// For a planted bug only.

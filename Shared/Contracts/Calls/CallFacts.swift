@@ -126,7 +126,9 @@ package struct CallFacts: BusMessage, Codable, Equatable {
 extension MessageWriter {
     /// One byte: the position of the case in its declaration.
     mutating func write<Kind: CaseIterable & Equatable>(case value: Kind) {
-        let index = Kind.allCases.firstIndex(of: value).map { Kind.allCases.distance(from: Kind.allCases.startIndex, to: $0) }
+        let index = Kind.allCases.firstIndex(of: value).map {
+            Kind.allCases.distance(from: Kind.allCases.startIndex, to: $0)
+        }
         write(UInt8(index ?? 0))
     }
 }

@@ -13,7 +13,8 @@ struct CallRepositoryTests {
     private func keepClient(_ store: CallStore, version: Int = 1, name: String = "Dental") async throws {
         try await store.clients.keep(
             ClientCopy(
-                workspaceID: workspace, id: client, name: name, phoneNumber: "+1-555-0100", agentID: nil, isActive: true,
+                workspaceID: workspace, id: client, name: name, phoneNumber: "+1-555-0100", agentID: nil,
+                isActive: true,
                 version: version))
     }
 
@@ -59,7 +60,9 @@ struct CallRepositoryTests {
     }
 
     @Test(arguments: CallStore.Form.allCases)
-    func `pages are newest first, by offset and by cursor, filtered by day and client`(form: CallStore.Form) async throws {
+    func `pages are newest first, by offset and by cursor, filtered by day and client`(form: CallStore.Form)
+        async throws
+    {
         try await CallStore.with(form) { store in
             let other = ClientID(UUID())
             let calls = try (0..<25).map { number in

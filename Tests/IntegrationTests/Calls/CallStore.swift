@@ -44,13 +44,16 @@ struct CallStore: Sendable {
 
 extension FinishedCall {
     static func sample(
-        _ id: CallID = CallID(UUID()), in workspaceID: WorkspaceID, client: ClientID, at text: String = "2026-03-01T12:00:00Z",
-        durationMS: Int = 45_500, llmMicros: Int? = 300_000, sentiment: Sentiment = .positive, transcript: String = "Hello"
+        _ id: CallID = CallID(UUID()), in workspaceID: WorkspaceID, client: ClientID,
+        at text: String = "2026-03-01T12:00:00Z",
+        durationMS: Int = 45_500, llmMicros: Int? = 300_000, sentiment: Sentiment = .positive,
+        transcript: String = "Hello"
     ) throws -> FinishedCall {
         let request = LogCall(
             id: id, clientID: client, callerPhone: "+1-555-0200", callerName: "John Smith", durationMS: durationMS,
             latencies: ComponentLatencies(sttMicros: 150_000, llmMicros: llmMicros), transcript: transcript,
-            sentiment: sentiment, recordingURL: "https://example.com/a.wav", notes: "n", createdAt: Timestamp(text: text))
+            sentiment: sentiment, recordingURL: "https://example.com/a.wav", notes: "n",
+            createdAt: Timestamp(text: text))
         return try FinishedCall.logged(request, in: workspaceID, agentID: nil, at: .now())
     }
 }

@@ -23,7 +23,8 @@ struct CallWritingTests {
         }
     }
 
-    @Test func `writers that race for the same calls store each once and number the events without a gap`() async throws {
+    @Test func `writers that race for the same calls store each once and number the events without a gap`() async throws
+    {
         try await CallStore.withPostgres { database, _ in
             let stores = (0..<3).map { _ in CallStore.postgres(database) }
             let workspaces = (0..<4).map { _ in WorkspaceID(UUID()) }
