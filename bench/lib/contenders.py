@@ -1,0 +1,94 @@
+"""What Switchboard is measured against, each fed by the same load and with a table in the same PostgreSQL."""
+
+import os
+import re
+import socket
+
+from machine import Meter
+from processes import BenchError, Service, run
+from switchboard import Stack
+from wrk import Target
+
+HERE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "contenders")
+PGBENCH = os.path.join(os.environ.get("SWITCHBOARD_PG_BIN", "/usr/lib/postgresql/15/bin"), "pgbench")
+CLIENT_ID = "11111111-2222-4333-8444-555555555555"
+# Connections to PostgreSQL: what each was fastest with; see README.md.
+FASTAPI_WORKERS, FASTAPI_POOL = 2, int(os.environ.get("BENCH_FASTAPI_POOL", "8"))
+GIN_POOL = int(os.environ.get("BENCH_GIN_POOL", "32"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Endpoint:
+    """An HTTP service with POST /api/calls that does one durable insert a request."""
+
+    def __init__(self, name: str, stack: Stack, tools: str, folder: str):
+        self.name, self.stack, self.port = name, stack, free_port()
+        log = os.path.join(folder, f"{name}.log")
+        if name == "fastapi":
+            python = os.path.join(tools, "venv", "bin", "python")
+            command = [python, "-m", "uvicorn", "app:app", "--workers", str(FASTAPI_WORKERS), "--port", str(self.port),
+                       "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
+            url = stack.database_url()
+            pool = str(FASTAPI_POOL)
+        else:
+            command = [os.path.join(tools, "gin-call")]
+            url = f"{stack.database_url()}&pool_max_conns={GIN_POOL}"
+            pool = str(GIN_POOL)
+        if not os.path.exists(command[0]):
+            raise BenchError(f"{name} is not installed")
+        env = {"BENCH_DATABASE_URL": url, "BENCH_POOL": pool, "BENCH_PORT": str(self.port)}
+        self.service = Service(command, log, env, os.path.join(HERE, name))
+
+    def start(self) -> None:
+        self.service.start()
+        self.service.wait_for_port(self.port)
+
+    def stop(self) -> None:
+        self.service.stop()
+
+    @property
+    def target(self) -> Target:
+        return Target(f"http://127.0.0.1:{self.port}", CLIENT_ID)
+
+    def groups(self) -> dict[str, int]:
+        return {self.name: self.service.pid, "postgres": self.stack.pids()["postgres"]}
+
+    def stored(self) -> int:
+        return int(self.stack.psql(f"SELECT count(*) FROM call_{self.name}", "bench"))
+
+
+class Pgbench:
+    """PostgreSQL alone: pgbench inserting the same row singly over the socket."""
+
+    def __init__(self, stack: Stack):
+        self.stack, self.clients, self.threads = stack, 32, 2
+
+    def measure(self, seconds: float) -> dict:
+        meter = Meter({"postgres": self.stack.pids()["postgres"]})
+        whole = max(1, round(seconds))
+        finished = run(
+            [PGBENCH, "-n", "-M", "prepared", "-c", str(self.clients), "-j", str(self.threads), "-T", str(whole), "-f",
+             os.path.join(HERE, "pgbench", "insert.sql"), "-h", self.stack.socket_dir, "-U", "bench", "bench"],
+            timeout=whole + 30, env={**os.environ, "PGPASSWORD": self.stack.password})
+        result = {
+            "acknowledged": int(find(r"actually processed: (\d+)", finished.output)),
+            "status_errors": int(find(r"failed transactions: (\d+)", finished.output)),
+            "per_second": float(find(r"tps = ([\d.]+) \(without", finished.output)),
+            "mean_us": float(find(r"latency average = ([\d.]+) ms", finished.output)) * 1000,
+        }
+        return {**result, **meter.end(finished.cpu_seconds)}
+
+    def stored(self) -> int:
+        return int(self.stack.psql("SELECT count(*) FROM call_pgbench", "bench"))
+
+
+def find(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    if not match:
+        raise BenchError(f"pgbench's report has no '{pattern}': {text.strip()[-600:]}")
+    return match.group(1)

@@ -1,0 +1,66 @@
+"""One run of the bench: its options, its folder, what it measured, and what went wrong."""
+
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+
+from figures import Figure
+from switchboard import Stack
+
+BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+@dataclass
+class Session:
+    tools: str
+    folder: str
+    # Where the results are written.
+    out: str
+    rounds: int
+    seconds: float
+    quick: bool
+    stack: Stack = field(init=False)
+    figures: list[Figure] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    # What was measured, cell by cell, for the JSON file.
+    raw: dict = field(default_factory=dict)
+    # How often stored was compared with acknowledged, and how often they differed.
+    checks: int = 0
+    mismatches: int = 0
+    began: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        self.stack = Stack(self.folder)
+
+    @property
+    def warm_up_seconds(self) -> float:
+        return 0.5 if self.quick else 2
+
+    @property
+    def sweep_seconds(self) -> float:
+        return 1 if self.quick else 2
+
+    @property
+    def patience(self) -> float:
+        """Seconds that the statistics may take to catch up after a cell."""
+        return 60
+
+    def path(self, *parts: str) -> str:
+        return os.path.join(BENCH, *parts)
+
+    def say(self, text: str) -> None:
+        print(text, flush=True)
+
+    def complain(self, text: str) -> None:
+        print(f"! {text}", file=sys.stderr, flush=True)
+
+    def check_stored(self, name: str, acknowledged: int, stored: int) -> None:
+        self.checks += 1
+        if stored != acknowledged:
+            self.mismatches += 1
+            self.fail(f"{name}: {acknowledged:,} acknowledged, {stored:,} stored")
+
+    def fail(self, text: str) -> None:
+        self.failures.append(text)
+        print(f"x {text}", file=sys.stderr, flush=True)
