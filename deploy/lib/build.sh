@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# The release build, skipped when nothing that goes into it has changed.
+# The release build, in a folder of its own so that it never waits for a debug build; skipped when nothing that goes
+# into it has changed.
 
-release_stamp=$root/.build/release.stamp
+release_stamp=$root/.build-release/stamp
 
 # What a build is made of, as one hash: the package, the sources and the compiler.
 hash_sources() {
@@ -32,7 +33,8 @@ build_release() {
     [[ -n $is_terminal ]] || say "..  Release build; the first one takes some minutes (log: $log)"
     : >"$log"
     # The bugs that fault tests plant belong in a debug build alone.
-    run_logged "$log" env -u SWITCHBOARD_PLANTED_BUGS swift build -c release --static-swift-stdlib --package-path "$root" --scratch-path "$root/.build" || {
+    run_logged "$log" env -u SWITCHBOARD_PLANTED_BUGS swift build -c release --static-swift-stdlib --package-path "$root" \
+        --scratch-path "$root/.build-release" || {
         fail_step
         grep -E '(error|warning):' "$log" | sort -u | head -n 20 >&2 || true
         tail -n 10 "$log" >&2

@@ -16,7 +16,7 @@ load_settings() {
     health_host=${HEALTH_HOST:-127.0.0.1}
     [[ $health_host != 0.0.0.0 ]] || health_host=127.0.0.1
     place_data "$data_base" "${DATA_DIR:-.data}"
-    bin_dir=${SWITCHBOARD_BIN_DIR:-$root/.build/release}
+    bin_dir=${SWITCHBOARD_BIN_DIR:-$root/.build-release/release}
     [[ $bin_dir == /* ]] || bin_dir=$caller_dir/$bin_dir
 }
 
