@@ -140,6 +140,7 @@ extension CurveKeys {
         socket.set(ZMQ_CURVE_SERVER, 1)
         try socket.set(ZMQ_CURVE_SECRETKEY, secretKey)
         try socket.set(ZMQ_ZAP_DOMAIN, "bus")
+        socket.set(Int32(CZMQ_ZAP_ENFORCE_DOMAIN), 1)
     }
 }
 

@@ -15,6 +15,7 @@ final class RunningBus: Sendable {
     private let doorkeeper: Doorkeeper?
     /// One for each thread with sockets.
     private let ends: [Gate]
+    private let doorClosed = Gate()
     private let isClosing = Locked(false)
     private let closed = Gate()
 
@@ -52,7 +53,6 @@ final class RunningBus: Sendable {
                 logger: logger)
             bodies.append(("bus-serve", serving.run))
         }
-        if let doorkeeper { bodies.insert(("bus-door", doorkeeper.run), at: 0) }
 
         asker.state.withLock { $0.isOpen = true }
         news.state.withLock { $0.isOpen = true }
@@ -65,6 +65,14 @@ final class RunningBus: Sendable {
             return end
         }
         BusThread.start("bus-lookout", lookout.run)
+        if let doorkeeper {
+            BusThread.start("bus-door") { [doorClosed] in
+                doorkeeper.run()
+                doorClosed.open()
+            }
+        } else {
+            doorClosed.open()
+        }
     }
 
     private static func targets(
@@ -95,8 +103,9 @@ final class RunningBus: Sendable {
         asker.post(.stop)
         server.stop()
         news.stop()
-        doorkeeper?.stop()
         for end in ends { await end.wait() }
+        doorkeeper?.stop()
+        await doorClosed.wait()
         BusThread.start("bus-end") { [context, closed] in
             context.terminate()
             closed.open()

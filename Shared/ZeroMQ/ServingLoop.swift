@@ -131,7 +131,7 @@ final class ServingLoop: @unchecked Sendable {
     private func isPermitted(_ header: RequestHeader) -> Bool {
         guard let authority else { return true }
         let name = socket.property("User-Id") ?? ""
-        if authority.permits(header.caller.identity, from: name) { return true }
+        if !name.isEmpty, authority.permits(header.caller.identity, from: name) { return true }
         counts.impersonations += 1
         logger.error(
             "a peer asked on behalf of somebody it may not speak for",

@@ -1,30 +1,38 @@
 import Bus
 import Foundation
 import Logging
+import Testing
 import ZeroMQ
+
+/// The tests of the bus with real sockets. One at a time: many of them look at the time that something takes.
+@Suite(.serialized) enum ZeroMQBusTests {}
 
 /// A question with everything a handler can be told to do.
 struct Probe: BusRequest, Equatable {
     static let subject: Subject = "probe.do-it.v1"
     typealias Reply = Echo
     var text = ""
+    var copies = 1
     var sleepMS = 0
     var fails = false
 
-    init(_ text: String = "", sleepMS: Int = 0, fails: Bool = false) {
+    init(_ text: String = "", copies: Int = 1, sleepMS: Int = 0, fails: Bool = false) {
         self.text = text
+        self.copies = copies
         self.sleepMS = sleepMS
         self.fails = fails
     }
 
     init(from reader: inout MessageReader) throws {
         text = try reader.read()
+        copies = try reader.read()
         sleepMS = try reader.read()
         fails = try reader.read()
     }
 
     func write(to writer: inout MessageWriter) {
         writer.write(text)
+        writer.write(copies)
         writer.write(sleepMS)
         writer.write(fails)
     }
@@ -92,6 +100,7 @@ final class BusFixture: Sendable {
     /// A process that only asks.
     func asker(_ change: (inout ZeroMQBusConfiguration) -> Void = { _ in }) throws -> ZeroMQBus {
         var configuration = ZeroMQBusConfiguration(service: "gateway", owners: ["probe": owner])
+        configuration.limits.lookoutMS = 100
         change(&configuration)
         return try start(ZeroMQBus(configuration, logger: BusFixture.quiet))
     }
@@ -118,7 +127,8 @@ final class BusFixture: Sendable {
     static func serve(on bus: some Bus, as name: String) {
         bus.serve(Probe.self) { probe, caller in
             if probe.fails { throw Fault(kind: .conflict, code: "X", message: probe.text, field: "text") }
-            return try await echo(probe.text, name, caller, after: probe.sleepMS)
+            return try await echo(
+                String(repeating: probe.text, count: probe.copies), name, caller, after: probe.sleepMS)
         }
         bus.serve(RepeatableProbe.self) { try await echo("", name, $1, after: $0.sleepMS) }
         bus.serve(IngestProbe.self) { try await echo("", name, $1, after: $0.sleepMS) }
@@ -175,7 +185,7 @@ func eventually(within milliseconds: Int = 5000, _ holds: () -> Bool) async -> B
 }
 
 /// What an operation failed with, as a fault; nil when it did not or otherwise.
-func fault(of operation: () async throws -> some Any) async -> Fault? {
+func failure(of operation: () async throws -> some Any) async -> Fault? {
     do {
         _ = try await operation()
         return nil
