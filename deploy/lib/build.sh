@@ -17,6 +17,16 @@ has_executables() {
     for name in gateway "${services[@]}"; do [[ -x $bin_dir/$name ]] || return 1; done
 }
 
+# The executables alone, without what only tests and benchmarks need. Bugs that fault tests plant belong in a debug
+# build alone.
+compile_executables() {
+    local name
+    for name in gateway "${services[@]}"; do
+        env -u SWITCHBOARD_PLANTED_BUGS swift build -c release --static-swift-stdlib --package-path "$root" \
+            --scratch-path "$root/.build-release" --product "$name" || return 1
+    done
+}
+
 # build_release: a step of its own. SWITCHBOARD_BIN_DIR names executables that are built already.
 build_release() {
     if [[ -n ${SWITCHBOARD_BIN_DIR:-} ]]; then
@@ -32,9 +42,7 @@ build_release() {
     fi
     [[ -n $is_terminal ]] || say "..  Release build; the first one takes some minutes (log: $log)"
     : >"$log"
-    # The bugs that fault tests plant belong in a debug build alone.
-    run_logged "$log" env -u SWITCHBOARD_PLANTED_BUGS swift build -c release --static-swift-stdlib --package-path "$root" \
-        --scratch-path "$root/.build-release" || {
+    run_logged "$log" compile_executables || {
         fail_step
         grep -E '(error|warning):' "$log" | sort -u | head -n 20 >&2 || true
         tail -n 10 "$log" >&2
