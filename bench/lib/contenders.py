@@ -12,9 +12,9 @@ from wrk import Target
 HERE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "contenders")
 PGBENCH = os.path.join(os.environ.get("SWITCHBOARD_PG_BIN", "/usr/lib/postgresql/15/bin"), "pgbench")
 CLIENT_ID = "11111111-2222-4333-8444-555555555555"
-# Connections to PostgreSQL: what each was fastest with; see README.md.
-FASTAPI_WORKERS, FASTAPI_POOL = 2, int(os.environ.get("BENCH_FASTAPI_POOL", "8"))
-GIN_POOL = int(os.environ.get("BENCH_GIN_POOL", "32"))
+FASTAPI_WORKERS = 2
+# Connections to PostgreSQL that each is tried with (FastAPI: for each worker), the usual choice first.
+POOLS = {"fastapi": (8, 4, 16), "gin": (32, 16, 64)}
 
 
 def free_port() -> int:
@@ -33,18 +33,18 @@ class Endpoint:
             python = os.path.join(tools, "venv", "bin", "python")
             command = [python, "-m", "uvicorn", "app:app", "--workers", str(FASTAPI_WORKERS), "--port", str(self.port),
                        "--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
-            url = stack.database_url()
-            pool = str(FASTAPI_POOL)
         else:
             command = [os.path.join(tools, "gin-call")]
-            url = f"{stack.database_url()}&pool_max_conns={GIN_POOL}"
-            pool = str(GIN_POOL)
         if not os.path.exists(command[0]):
             raise BenchError(f"{name} is not installed")
-        env = {"BENCH_DATABASE_URL": url, "BENCH_POOL": pool, "BENCH_PORT": str(self.port)}
-        self.service = Service(command, log, env, os.path.join(HERE, name))
+        self.service = Service(command, log, cwd=os.path.join(HERE, name))
+        self.pool = POOLS[name][0]
 
     def start(self) -> None:
+        url = self.stack.database_url()
+        if self.name == "gin":
+            url += f"&pool_max_conns={self.pool}"
+        self.service.env = {"BENCH_DATABASE_URL": url, "BENCH_POOL": str(self.pool), "BENCH_PORT": str(self.port)}
         self.service.start()
         self.service.wait_for_port(self.port)
 

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Callable
 
 import wrk
-from contenders import Endpoint, Pgbench
+from contenders import POOLS, Endpoint, Pgbench
 from figures import Figure, middle
 from processes import BenchError
 from session import Session
@@ -31,6 +31,8 @@ class Ingest:
             self.start_endpoints()
             cells = self.cells()
             self.warm_up(cells)
+            if not self.session.quick:
+                self.choose_pools()
             self.choose_clients()
             for number in range(self.session.rounds):
                 self.run_round(number, cells)
@@ -68,6 +70,23 @@ class Ingest:
         self.measure_pgbench(self.session.warm_up_seconds)
         for name, cell in cells.items():
             self.checked(name, cell, self.session.warm_up_seconds)
+
+    def choose_pools(self) -> None:
+        """The number of connections to PostgreSQL that each service is fastest with on this machine."""
+        for name, endpoint in self.endpoints.items():
+            rates: dict[int, float] = {}
+            for pool in POOLS[name]:
+                self.restart(endpoint, pool)
+                rates[pool] = self.post_theirs(endpoint, 64, self.session.sweep_seconds)["per_second"]
+            self.restart(endpoint, max(rates, key=lambda pool: rates[pool]))
+            self.session.raw[f"{name} pools"] = rates
+            self.session.say(f"  {name} is fastest with a pool of {endpoint.pool} here")
+
+    def restart(self, endpoint: Endpoint, pool: int) -> None:
+        endpoint.stop()
+        endpoint.pool = pool
+        endpoint.start()
+        self.post_theirs(endpoint, 64, 1)
 
     def choose_clients(self) -> None:
         """pgbench's best numbers of clients and threads on this machine."""
