@@ -21,9 +21,9 @@ final class OwnersDouble: @unchecked Sendable {
             EventBatch(events: self.lock.withLock { self.clientLog.after(request.positions, limit: request.limit) })
         }
         bus.serve(ListCallWorkspaces.self) { request, _ in WorkspaceList(ids: self.workspaces(after: request.after)) }
-        bus.serve(RecomputeStatistics.self) { _, caller in
+        bus.serve(RecomputeStatistics.self) { request, caller in
             self.lock.withLock { self.beforeRecompute }()
-            return self.recompute(try caller.requireWorkspace())
+            return self.recompute(request, try caller.requireWorkspace())
         }
         bus.serve(ListClients.self) { _, caller in
             let workspaceID = try caller.requireWorkspace()
@@ -72,15 +72,17 @@ final class OwnersDouble: @unchecked Sendable {
         }
     }
 
-    private func recompute(_ workspaceID: WorkspaceID) -> RecomputedStatistics {
+    private func recompute(_ request: RecomputeStatistics, _ workspaceID: WorkspaceID) -> RecomputedStatistics {
         lock.withLock {
             var answer = RecomputedStatistics(
                 position: history.positions[EventPartition.of(workspaceID.uuid)], sums: [], latencies: [])
             for facts in (history.calls[workspaceID] ?? [:]).values {
+                let part = RecomputeStatistics.part(of: facts.clientID, partCount: request.partCount)
+                guard part == request.part else { continue }
                 let group = RecomputedStatistics.Group(
-                    clientID: facts.clientID, agentID: facts.agentID, campaignID: facts.campaignID,
-                    day: facts.createdAt.day)
-                answer.sums.append(RecomputedStatistics.GroupSum(group: group, measures: facts.measures))
+                    clientID: facts.clientID, agentID: facts.agentID, campaignID: facts.campaignID)
+                answer.sums.append(
+                    RecomputedStatistics.GroupSum(group: group, day: facts.createdAt.day, measures: facts.measures))
                 answer.latencies += facts.measuredLatencies.map { component, micros in
                     RecomputedStatistics.LatencyCount(
                         group: group, component: component, bucket: LatencyBucket.number(ofMicros: micros), count: 1)

@@ -24,8 +24,10 @@ import Testing
         try await statistics.apply(try StatisticsChange(of: batch), of: batch, owner: "calls", from: positions)
     }
 
-    private func verify() async throws -> (code: Int32, lines: [String]) {
+    private func verify(rowsPerPart: Int = 50_000) async throws -> (code: Int32, lines: [String]) {
         let lines = Lines()
+        var check = check
+        check.rowsPerPart = rowsPerPart
         let code = try await VerifyCommand(check: check, report: { lines.add($0) }).run()
         return (code, lines.all)
     }
@@ -42,7 +44,8 @@ import Testing
         #expect(lines.count == Set(cast.workspaces.map { EventPartition.of($0.uuid) }).count + 1)
     }
 
-    @Test func `brings both sides to the same event, whichever is ahead`() async throws {
+    @Test(arguments: [50_000, 400, 10])
+    func `brings both sides to the same event, whichever is ahead`(rowsPerPart: Int) async throws {
         var generator = SeededGenerator(seed: 21)
         let cast = Cast(&generator)
         owners.change { for _ in 0..<100 { $0.change(cast, &generator) } }
@@ -52,11 +55,11 @@ import Testing
         owners.onRecompute { [owners] in
             later.with { generator in owners.change { for _ in 0..<30 { $0.change(cast, &generator) } } }
         }
-        #expect(try await verify().code == 0)
+        #expect(try await verify(rowsPerPart: rowsPerPart).code == 0)
         // Now they are ahead of what is recomputed.
         owners.onRecompute {}
         try await workIn()
-        #expect(try await verify().code == 0)
+        #expect(try await verify(rowsPerPart: rowsPerPart).code == 0)
     }
 
     private final class LockedHistory: @unchecked Sendable {

@@ -28,13 +28,13 @@ struct Contribution: Sendable, Equatable {
     /// What a group of a recompute adds.
     init(of sum: RecomputedStatistics.GroupSum, in workspaceID: WorkspaceID) {
         self.init(
-            subjects: Self.subjects(sum.group, workspaceID), day: sum.group.day, measures: sum.measures, latencies: [])
+            subjects: Self.subjects(sum.group, workspaceID), day: sum.day, measures: sum.measures, latencies: [])
     }
 
     /// What a group of a recompute adds to one bucket.
     init(of count: RecomputedStatistics.LatencyCount, in workspaceID: WorkspaceID) {
         self.init(
-            subjects: Self.subjects(count.group, workspaceID), day: count.group.day, measures: Measures(),
+            subjects: Self.subjects(count.group, workspaceID), day: .allTime, measures: Measures(),
             latencies: [Latency(component: count.component, bucket: count.bucket, count: count.count)])
     }
 

@@ -5,6 +5,8 @@ struct Rollup: Sendable, Equatable {
     private(set) var measures: [MeasuresKey: Measures] = [:]
     private(set) var latencies: [LatencyKey: Int] = [:]
 
+    var rowCount: Int { measures.count + latencies.count }
+
     mutating func add(_ contribution: Contribution) {
         for subject in contribution.subjects {
             if !contribution.measures.isZero {
@@ -20,10 +22,13 @@ struct Rollup: Sendable, Equatable {
     }
 
     /// Takes away what the call counted for before, and adds what it counts for now.
-    mutating func apply(_ change: CallChanged, in workspaceID: WorkspaceID) {
+    /// - Parameter counts: whether a call is among those that are added up here.
+    mutating func apply(
+        _ change: CallChanged, in workspaceID: WorkspaceID, where counts: (CallFacts) -> Bool = { _ in true }
+    ) {
         guard change.before != change.after else { return }
-        if let before = change.before { add(Contribution(of: before, in: workspaceID).negated) }
-        if let after = change.after { add(Contribution(of: after, in: workspaceID)) }
+        if let before = change.before, counts(before) { add(Contribution(of: before, in: workspaceID).negated) }
+        if let after = change.after, counts(after) { add(Contribution(of: after, in: workspaceID)) }
     }
 
     mutating func add(_ other: Rollup) {

@@ -13,7 +13,8 @@ struct StatisticsCheck: Sendable {
 
     let statistics: any StatisticsRepository
     let asking: any Asking
-    private static let batchLimit = 4096
+    /// Kept rows to one part of a recompute, whose answer must keep within a message.
+    var rowsPerPart = 50_000
 
     init(of statistics: any StatisticsRepository, asking: any Asking) {
         self.statistics = statistics
@@ -37,22 +38,23 @@ struct StatisticsCheck: Sendable {
         }
     }
 
-    /// Both sides are brought to the same event before they are compared, so that traffic does not matter.
+    /// All sides are brought to the same event before they are compared, so that traffic does not matter.
     func check(_ workspaceID: WorkspaceID) async throws -> Finding {
         var kept = try await statistics.kept(of: workspaceID)
-        let answer = try await asking.ask(
-            RecomputeStatistics(), as: .service("analytics", workspaceID: workspaceID.uuid), within: 120_000)
+        let partCount = min(kept.rollup.rowCount / rowsPerPart + 1, 256)
         var recomputed = Rollup()
-        for sum in answer.sums { recomputed.add(Contribution(of: sum, in: workspaceID)) }
-        for count in answer.latencies { recomputed.add(Contribution(of: count, in: workspaceID)) }
-
-        let lower = min(kept.position, answer.position)
-        let upper = max(kept.position, answer.position)
-        let between = try await change(of: CallsEvents.self, after: lower, upTo: upper, in: workspaceID)
-        if kept.position < answer.position {
-            kept.rollup.add(between.change.rollup)
-        } else {
-            recomputed.add(between.change.rollup)
+        var positions: [Int] = []
+        for part in 0..<partCount {
+            positions.append(try await recompute(workspaceID, part: part, of: partCount, into: &recomputed))
+        }
+        let ends = positions + [kept.position]
+        let log = WorkspaceLog(of: CallsEvents.self, workspaceID: workspaceID, asking: asking)
+        try await log.read(after: ends.min() ?? 0, upTo: ends.max() ?? 0) { event in
+            guard let change = try event.event(CallChanged.self) else { return }
+            if event.number > kept.position { kept.rollup.apply(change, in: workspaceID) }
+            recomputed.apply(change, in: workspaceID) { facts in
+                event.number > positions[RecomputeStatistics.part(of: facts.clientID, partCount: partCount)]
+            }
         }
         let (mine, other) = (kept.rollup.withoutZeros, recomputed.withoutZeros)
         return Finding(
@@ -60,65 +62,38 @@ struct StatisticsCheck: Sendable {
             differences: mine.differences(from: other) + (try await clientCountDifferences(workspaceID)))
     }
 
+    /// Adds what a part of the calls adds up to.
+    /// - Returns: the last event that is in it.
+    private func recompute(
+        _ workspaceID: WorkspaceID, part: Int, of partCount: Int, into rollup: inout Rollup
+    ) async throws -> Int {
+        let answer = try await asking.ask(
+            RecomputeStatistics(part: part, partCount: partCount),
+            as: .service("analytics", workspaceID: workspaceID.uuid), within: 120_000)
+        for sum in answer.sums { rollup.add(Contribution(of: sum, in: workspaceID)) }
+        for count in answer.latencies { rollup.add(Contribution(of: count, in: workspaceID)) }
+        return answer.position
+    }
+
     /// The count of active clients. The agents service does not say at which event it counted: the comparison holds
     /// when no event of the workspace came while it did.
     private func clientCountDifferences(_ workspaceID: WorkspaceID) async throws -> [Difference] {
+        let log = WorkspaceLog(of: AgentsEvents.self, workspaceID: workspaceID, asking: asking)
         for _ in 1...50 {
             let kept = try await statistics.keptClients(of: workspaceID)
-            let before = try await change(of: AgentsEvents.self, after: kept.position, upTo: nil, in: workspaceID)
+            var change = StatisticsChange()
+            let position = try await log.read(after: kept.position) { try change.add($0) }
             let counted = try await asking.ask(
                 ListClients(limit: 1), as: .service("analytics", workspaceID: workspaceID.uuid), within: 30_000
             ).total
-            let after = try await change(of: AgentsEvents.self, after: before.position, upTo: nil, in: workspaceID)
-            guard after.count == 0 else { continue }
-            let expected = kept.count + (before.change.clients[workspaceID] ?? 0)
+            var newCount = 0
+            try await log.read(after: position) { _ in newCount += 1 }
+            guard newCount == 0 else { continue }
+            let expected = kept.count + (change.clients[workspaceID] ?? 0)
             guard expected != counted else { return [] }
             let subject = RollupSubject(.workspace, in: workspaceID)
             return [Difference(subject: subject, name: "clients", kept: expected, recomputed: counted)]
         }
         throw Fault(.unavailable, "The clients of workspace \(workspaceID) change too often to be counted")
-    }
-
-    /// What a stretch of an owner's log means for a workspace.
-    private struct Stretch {
-        var change = StatisticsChange()
-        /// Events of the workspace.
-        var count = 0
-        /// The number of the last event of the partition.
-        var position: Int
-    }
-
-    /// The workspace's events after one number of its partition up to another, or up to the newest one.
-    private func change<Owner: EventOwner>(
-        of owner: Owner.Type, after lower: Int, upTo upper: Int?, in workspaceID: WorkspaceID
-    ) async throws -> Stretch {
-        var stretch = Stretch(position: lower)
-        while stretch.position < upper ?? .max {
-            let events = try await events(of: owner, after: stretch.position, in: workspaceID)
-            guard let first = events.first, let last = events.last else {
-                guard let upper else { return stretch }
-                throw MalformedMessage("events \(stretch.position + 1) to \(upper) of \(Owner.name) are missing")
-            }
-            guard first.number == stretch.position + 1 else {
-                throw MalformedMessage("event \(stretch.position + 1) of \(Owner.name) is missing")
-            }
-            for event in events where event.number <= upper ?? .max && event.workspaceID == workspaceID.uuid {
-                try stretch.change.add(event)
-                stretch.count += 1
-            }
-            stretch.position = last.number
-        }
-        return stretch
-    }
-
-    /// The next events of the workspace's partition, at most `batchLimit`.
-    private func events<Owner: EventOwner>(
-        of owner: Owner.Type, after number: Int, in workspaceID: WorkspaceID
-    ) async throws -> [EventRecord] {
-        var positions = [Int](repeating: .max, count: EventPartition.count)
-        positions[EventPartition.of(workspaceID.uuid)] = number
-        return try await asking.ask(
-            EventsAfter<Owner>(positions: positions, limit: Self.batchLimit), as: .service("analytics"), within: 30_000
-        ).events
     }
 }

@@ -13,7 +13,11 @@ struct RecomputeHandler: Sendable {
 
     @Sendable func handle(_ request: RecomputeStatistics, from caller: Caller) async throws -> RecomputedStatistics {
         try Self.requireService(caller)
-        return try await recompute.statistics(of: caller.requireWorkspace())
+        guard (1...256).contains(request.partCount), (0..<request.partCount).contains(request.part) else {
+            throw Fault(.inputInvalid, field: "part")
+        }
+        return try await recompute.statistics(
+            of: caller.requireWorkspace(), part: request.part, partCount: request.partCount)
     }
 
     private static func requireService(_ caller: Caller) throws {

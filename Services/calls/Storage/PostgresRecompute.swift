@@ -19,20 +19,30 @@ struct PostgresRecompute: Sendable {
         return try rows.map { try $0.decode(at: 0) }
     }
 
-    func statistics(of workspaceID: WorkspaceID) async throws -> RecomputedStatistics {
+    /// - Parameters: as in `RecomputeStatistics`.
+    func statistics(of workspaceID: WorkspaceID, part: Int, partCount: Int) async throws -> RecomputedStatistics {
+        let calls = Self.calls(of: workspaceID, part: part, partCount: partCount)
         let partition = Int16(EventPartition.of(workspaceID.uuid))
         return try await jobs.transaction(access: .readOnly, isolation: .repeatableRead) { transaction in
             let head = try await transaction.query(
                 "SELECT number FROM calls.event_head WHERE partition = \(partition)")
-            let sums = try await transaction.query(Self.sums(workspaceID), timeout: .seconds(120))
-            let latencies = try await transaction.query(Self.latencies(workspaceID), timeout: .seconds(120))
+            let sums = try await transaction.query(Self.sums(calls), timeout: .seconds(120))
+            let latencies = try await transaction.query(Self.latencies(calls), timeout: .seconds(120))
             return RecomputedStatistics(
                 position: try head.one()?.decode(Int.self, at: 0) ?? 0, sums: try sums.map(Self.groupSum),
                 latencies: try latencies.map(Self.latencyCount))
         }
     }
 
-    private static func sums(_ workspaceID: WorkspaceID) -> Statement {
+    /// A condition that is the rule of `RecomputeStatistics.part(of:partCount:)`.
+    private static func calls(of workspaceID: WorkspaceID, part: Int, partCount: Int) -> Statement {
+        """
+        workspace_id = \(workspaceID) AND deleted_at IS NULL
+            AND coalesce(get_byte(uuid_send(client_id), 15), 0) % \(partCount) = \(part)
+        """
+    }
+
+    private static func sums(_ calls: Statement) -> Statement {
         """
         SELECT client_id, agent_id, campaign_id, (created_at AT TIME ZONE 'UTC')::date,
             count(*), count(*) FILTER (WHERE status IN ('completed', 'failed')),
@@ -42,30 +52,29 @@ struct PostgresRecompute: Sendable {
             count(*) FILTER (WHERE sentiment = 'negative'),
             count(stt_micros), coalesce(sum(stt_micros), 0)::bigint, count(llm_micros),
             coalesce(sum(llm_micros), 0)::bigint, count(tts_micros), coalesce(sum(tts_micros), 0)::bigint
-        FROM calls.calls WHERE workspace_id = \(workspaceID) AND deleted_at IS NULL
+        FROM calls.calls WHERE \(calls)
         GROUP BY 1, 2, 3, 4
         """
     }
 
-    private static func latencies(_ workspaceID: WorkspaceID) -> Statement {
+    private static func latencies(_ calls: Statement) -> Statement {
         """
-        SELECT client_id, agent_id, campaign_id, (created_at AT TIME ZONE 'UTC')::date, component,
-            calls.latency_bucket(micros), count(*)
+        SELECT client_id, agent_id, campaign_id, component, calls.latency_bucket(micros), count(*)
         FROM calls.calls,
         LATERAL (VALUES (1, stt_micros), (2, llm_micros), (3, tts_micros)) AS latency (component, micros)
-        WHERE workspace_id = \(workspaceID) AND deleted_at IS NULL AND micros IS NOT NULL
-        GROUP BY 1, 2, 3, 4, 5, 6
+        WHERE \(calls) AND micros IS NOT NULL
+        GROUP BY 1, 2, 3, 4, 5
         """
     }
 
     private static func group(_ row: Row) throws -> RecomputedStatistics.Group {
-        RecomputedStatistics.Group(clientID: try row[0], agentID: try row[1], campaignID: try row[2], day: try row[3])
+        RecomputedStatistics.Group(clientID: try row[0], agentID: try row[1], campaignID: try row[2])
     }
 
     private static func groupSum(_ row: Row) throws -> RecomputedStatistics.GroupSum {
         var measures = Measures()
         for (place, measure) in measureColumns.enumerated() { measures[measure] = try row[4 + place] }
-        return RecomputedStatistics.GroupSum(group: try group(row), measures: measures)
+        return RecomputedStatistics.GroupSum(group: try group(row), day: try row[3], measures: measures)
     }
 
     /// The order of the sums in the statement.
@@ -75,10 +84,10 @@ struct PostgresRecompute: Sendable {
     ]
 
     private static func latencyCount(_ row: Row) throws -> RecomputedStatistics.LatencyCount {
-        guard let component = LatencyComponent(rawValue: Int(try row[4] as Int32)) else {
+        guard let component = LatencyComponent(rawValue: Int(try row[3] as Int32)) else {
             throw DatabaseError(.decoding, "There is no such component.")
         }
         return RecomputedStatistics.LatencyCount(
-            group: try group(row), component: component, bucket: Int(try row[5] as Int32), count: try row[6])
+            group: try group(row), component: component, bucket: Int(try row[4] as Int32), count: try row[5])
     }
 }

@@ -27,7 +27,7 @@ package struct WorkspaceList: BusMessage, Codable, Equatable {
     }
 }
 
-/// What the stored calls of the caller's workspace add up to, and the position of the log at that moment.
+/// What a part of the stored calls of the caller's workspace adds up to, and the position of the log at that moment.
 /// - Faults: `.permissionDenied` unless a service asks as itself.
 package struct RecomputeStatistics: BusRequest, Codable {
     package static let subject: Subject = "calls.recompute-statistics.v1"
@@ -35,7 +35,21 @@ package struct RecomputeStatistics: BusRequest, Codable {
     package static let isRepeatable = true
     package typealias Reply = RecomputedStatistics
 
-    package init() {}
+    /// Which part, 0 ..< `partCount`; see `part(of:partCount:)`.
+    package var part: Int
+    /// Into how many parts the calls are cut, so that an answer keeps within a message; 1–256.
+    package var partCount: Int
+
+    package init(part: Int = 0, partCount: Int = 1) {
+        self.part = part
+        self.partCount = partCount
+    }
+
+    /// The part that a client's calls are in: the last byte of its id, divided with remainder. Calls without a client
+    /// are in part 0.
+    package static func part(of clientID: ClientID?, partCount: Int) -> Int {
+        clientID.map { Int($0.uuid.uuid.15) % partCount } ?? 0
+    }
 }
 
 package struct RecomputedStatistics: BusMessage, Codable, Equatable {
@@ -55,30 +69,32 @@ package struct RecomputedStatistics: BusMessage, Codable, Equatable {
         package var clientID: ClientID?
         package var agentID: AgentID?
         package var campaignID: CampaignID?
-        package var day: CalendarDay
 
-        package init(clientID: ClientID?, agentID: AgentID?, campaignID: CampaignID?, day: CalendarDay) {
+        package init(clientID: ClientID?, agentID: AgentID?, campaignID: CampaignID?) {
             self.clientID = clientID
             self.agentID = agentID
             self.campaignID = campaignID
-            self.day = day
         }
     }
 
+    /// Sums over a group's calls of one day.
     package struct GroupSum: Sendable, Codable, Equatable {
         package var group: Group
+        package var day: CalendarDay
         package var measures: Measures
 
-        package init(group: Group, measures: Measures) {
+        package init(group: Group, day: CalendarDay, measures: Measures) {
             self.group = group
+            self.day = day
             self.measures = measures
         }
     }
 
+    /// How many latencies of a group's calls fell into one bucket, over all days.
     package struct LatencyCount: Sendable, Codable, Equatable {
         package var group: Group
         package var component: LatencyComponent
-        /// Number of the logarithmic bucket.
+        /// See `LatencyBucket`.
         package var bucket: Int
         package var count: Int
 

@@ -92,7 +92,7 @@ import Testing
         try await CallTraffic.with { traffic in
             let verified = Count()
             try await run(traffic) {
-                let (code, lines) = try await traffic.verify()
+                let (code, lines) = try await traffic.verify(rowsPerPart: 100)
                 #expect(code == 0, "\(lines)")
                 verified.add(1)
             }
