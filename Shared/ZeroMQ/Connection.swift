@@ -54,7 +54,7 @@ final class Connection {
                 isFull = false
                 pulse.restart()
                 return .connected
-            case .disconnected, .refused:
+            case .disconnected, .refused, .unfinished:
                 guard isLive else { continue }
                 isLive = false
                 return .disconnected

@@ -16,13 +16,12 @@ final class ServingLoop: @unchecked Sendable {
     private var outbox: [OutgoingFrame] = []
     private var backlog: Backlog
     private var poller: Poller
-    private var peers: Set<PeerAddress> = []
+    private var peers = RecentPeers()
     /// While draining: until when it must be quiet.
     private var quietAt: Deadline?
 
     /// How long nothing new may arrive before a draining process counts as left alone.
     static let quietMS = 60
-    static let peersRemembered = 4096
 
     init(
         server: Server, handlers: ServedHandlers, socket: Socket, monitor: Socket, binding: Binding,
@@ -58,6 +57,7 @@ final class ServingLoop: @unchecked Sendable {
             while let event = monitor.nextEvent() { if case .refused = event { counts.strangers += 1 } }
             binding.check(socket, logger)
             noticeQuiet()
+            peers.turn()
             report()
         }
         server.drained.open()
@@ -106,10 +106,10 @@ final class ServingLoop: @unchecked Sendable {
     }
 
     private func take(_ frame: [UInt8], from peer: PeerAddress) {
+        peers.heard(peer)
         if frame == FrameLayout.ping { return outbox.append(OutgoingFrame(peer: peer, frame: FrameLayout.alive)) }
         var reader = MessageReader(frame)
         guard let header = try? RequestHeader(from: &reader) else { return counts.malformed += 1 }
-        if peers.count < ServingLoop.peersRemembered { peers.insert(peer) }
         guard quietAt == nil else { return turnAway(header, of: peer) }
         guard isPermitted(header) else { return refuse(header, of: peer, with: .unexpected()) }
         guard let entry = handlers[header.subject] else {
@@ -185,9 +185,7 @@ final class ServingLoop: @unchecked Sendable {
         switch sendNow(outgoing.frame, to: outgoing.peer) {
         case .sent: break
         case .full: keep(outgoing)
-        case .noPeer:
-            counts.undeliverable += 1
-            peers.remove(outgoing.peer)
+        case .noPeer: counts.undeliverable += 1
         }
     }
 
@@ -214,7 +212,7 @@ final class ServingLoop: @unchecked Sendable {
     private func beginDraining() {
         quietAt = .after(milliseconds: ServingLoop.quietMS)
         binding.hide()
-        for peer in peers { outbox.append(OutgoingFrame(peer: peer, frame: FrameLayout.draining(0))) }
+        for peer in peers.all { outbox.append(OutgoingFrame(peer: peer, frame: FrameLayout.draining(0))) }
         _ = sendOutbox()
     }
 

@@ -158,7 +158,10 @@ final class Socket {
     enum Event {
         case connected
         case disconnected
+        /// The peer has no known key or speaks another protocol.
         case refused
+        /// The connection ended before both sides knew each other.
+        case unfinished
     }
 
     /// The next event of a socket made by `monitor`.
@@ -169,9 +172,8 @@ final class Socket {
             switch Int32(number) {
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return .connected
             case ZMQ_EVENT_DISCONNECTED: return .disconnected
-            case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL,
-                ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-                return .refused
+            case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL, ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .refused
+            case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: return .unfinished
             default: continue
             }
         }

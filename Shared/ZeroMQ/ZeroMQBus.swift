@@ -4,7 +4,8 @@ import Logging
 /// The bus between processes, over libzmq.
 ///
 /// Order of use: `serve` and `subscribe`, then `start`, then ask and publish; `drain` and `close` at the end. Asking
-/// before the start or after the end is `.unavailable`.
+/// before the start or after the end is `.unavailable`. A bus that was started must be closed: its threads do not end by
+/// themselves.
 package final class ZeroMQBus: Bus {
     private let configuration: ZeroMQBusConfiguration
     private let logger: Logger
