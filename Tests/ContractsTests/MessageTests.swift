@@ -51,10 +51,10 @@ struct MessageTests {
                 DailyTotals.Day(day: CalendarDay(daysSince1970: 20_000), measures: Measures()),
             ]))
         let group = RecomputedStatistics.Group(
-            clientID: ClientID(UUID()), agentID: nil, campaignID: nil, day: CalendarDay(daysSince1970: 1))
+            clientID: ClientID(UUID()), agentID: nil, campaignID: nil)
         try roundTrip(
             RecomputedStatistics(
-                position: 9, sums: [.init(group: group, measures: measures)],
+                position: 9, sums: [.init(group: group, day: CalendarDay(daysSince1970: 1), measures: measures)],
                 latencies: [.init(group: group, component: .llm, bucket: 700, count: 3)]))
     }
 

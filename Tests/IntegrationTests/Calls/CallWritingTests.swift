@@ -116,7 +116,7 @@ struct CallWritingTests {
             }
             _ = await store.calls.store(calls)
             let recompute = PostgresRecompute(jobs: database.jobs)
-            let statistics = try await recompute.statistics(of: workspace)
+            let statistics = try await recompute.statistics(of: workspace, part: 0, partCount: 1)
             #expect(statistics.position == 200)
             #expect(statistics.sums.count == 3)
             #expect(statistics.sums.reduce(0) { $0 + $1.measures[.calls] } == 200)
