@@ -20,14 +20,19 @@ package struct APIAnswer: Sendable {
     @discardableResult
     package func expect(_ status: Int) throws -> APIAnswer {
         guard self.status == status else {
-            throw APIFailure(description: "expected \(status), got \(self.status): \(text)")
+            throw APIFailure("expected \(status), got \(self.status): \(text)")
         }
         return self
     }
 }
 
+/// A step of a test did not go as it had to.
 package struct APIFailure: Error, CustomStringConvertible {
     package let description: String
+
+    package init(_ description: String) {
+        self.description = description
+    }
 }
 
 /// Speaks HTTP with a gateway, as one credential.
@@ -39,16 +44,31 @@ package struct APIClient: Sendable {
     }
 
     /// Such as `http://127.0.0.1:8000`, without a slash at the end.
-    package let baseURL: String
+    package private(set) var baseURL: String
     package var credential: Credential = .none
     /// From the first byte out to the last byte in.
     package var timeout: Duration = .seconds(15)
+    /// Is shown every answer with its method and path, before the caller gets it.
+    package var onAnswer: (@Sendable (_ method: String, _ path: String, _ answer: APIAnswer) -> Void)?
     let connections: HTTPClient
+
+    /// - Parameter baseURL: such as `http://127.0.0.1:8000`, without a slash at the end.
+    package init(baseURL: String, connections: HTTPClient) {
+        self.baseURL = baseURL
+        self.connections = connections
+    }
 
     /// The same gateway with another credential.
     package func with(_ credential: Credential) -> APIClient {
         var copy = self
         copy.credential = credential
+        return copy
+    }
+
+    /// Another gateway, with the same credential.
+    package func at(_ baseURL: String) -> APIClient {
+        var copy = self
+        copy.baseURL = baseURL
         return copy
     }
 
@@ -71,9 +91,11 @@ package struct APIClient: Sendable {
         let nanoseconds = seconds.seconds * 1_000_000_000 + seconds.attoseconds / 1_000_000_000
         let response = try await connections.execute(request, timeout: .nanoseconds(nanoseconds))
         let bytes = try await response.body.collect(upTo: 64 * 1024 * 1024)
-        return APIAnswer(
+        let answer = APIAnswer(
             status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },
             body: [UInt8](bytes.readableBytesView))
+        onAnswer?(method, path, answer)
+        return answer
     }
 
     /// Sends a JSON body.
@@ -141,7 +163,7 @@ extension APIClient {
 extension JSON {
     /// - Throws: `APIFailure` when this is no string.
     fileprivate func required(_ name: String) throws -> String {
-        guard let string else { throw APIFailure(description: "the answer has no \(name)") }
+        guard let string else { throw APIFailure("the answer has no \(name)") }
         return string
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Postgres
 
 /// What a test does to a stack.
@@ -48,17 +49,30 @@ extension Stack {
         try await postgres.restart()
     }
 
-    /// Ends every session of the services, and none of the test.
+    /// Ends the sessions of the services, and none of the test.
+    /// - Parameter event: only those that wait for this, as `pg_stat_activity` names it.
     /// - Returns: how many there were.
     @discardableResult
-    package func terminateSessions() async throws -> Int {
+    package func terminateSessions(waitingFor event: String? = nil) async throws -> Int {
         try await database.query(
             """
             SELECT count(*) FROM (
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename <> 'owner'
+                    AND (\(event)::text IS NULL OR wait_event = \(event))
             ) AS ended
             """)[0].decode(at: 0)
+    }
+
+    /// Changes a setting of the running PostgreSQL, for all sessions.
+    package func setting(_ name: String, to value: String) async throws {
+        let url = database.configuration
+        try await TemporaryPostgres.onThread {
+            let connection = try DedicatedConnection(
+                configuration: url, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            try connection.run(script: "ALTER SYSTEM SET \(name) = '\(value)'")
+            try connection.run(script: "SELECT pg_reload_conf()")
+        }
     }
 
     /// Runs SQL as the owner, past row-level security.

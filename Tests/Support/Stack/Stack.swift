@@ -27,7 +27,9 @@ package final class Stack: Sendable {
     /// What differs from one stack to the next.
     package struct Options: Sendable {
         package var callsProcesses = 1
-        /// For every process, over the defaults: cheap passwords, no rate limits, failpoints allowed.
+        /// A second one is called `gateway-2` and needs an `API_PORT` of its own in `serviceEnvironment`.
+        package var gatewayProcesses = 1
+        /// For every process, over the defaults: cheap passwords and no rate limits.
         package var environment: [String: String] = [:]
         /// For one service (`calls`) or one process (`calls-2`), over those.
         package var serviceEnvironment: [String: [String: String]] = [:]
@@ -99,6 +101,7 @@ package final class Stack: Sendable {
             try await stack.migrate()
             for process in stack.processes { try await process.start() }
             for process in stack.processes { try await process.awaitReady() }
+            for process in stack.processes { await process.setRestartPause(options.restartPause) }
             return stack
         } catch {
             stack.keepLogs()
@@ -137,14 +140,14 @@ package final class Stack: Sendable {
         _ options: Options, environment: StackEnvironment, folder: String
     ) async throws -> [StackProcess] {
         let calls = (1...max(1, options.callsProcesses)).map { $0 == 1 ? "calls" : "calls-\($0)" }
+        let gateways = (1...max(1, options.gatewayProcesses)).map { $0 == 1 ? "gateway" : "gateway-\($0)" }
         var processes: [StackProcess] = []
-        for name in ["auth", "agents"] + calls + ["analytics", "gateway"] {
+        for name in ["auth", "agents"] + calls + ["analytics"] + gateways {
             let service = String(name.prefix { $0 != "-" })
             let port = try TestPorts.free()
             let process = StackProcess(
                 name: name, service: service, healthPort: port, executable: try BuiltExecutables.path(service),
-                environment: environment.serving(service, name: name, healthPort: port), folder: folder,
-                restartPause: options.restartPause)
+                environment: environment.serving(service, name: name, healthPort: port), folder: folder)
             await process.arm(options.failpoints[name])
             processes.append(process)
         }

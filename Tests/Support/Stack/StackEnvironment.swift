@@ -37,7 +37,7 @@ struct StackEnvironment {
         var variables = [
             "PATH": "/usr/bin:/bin", "TZ": "UTC", "ENV_FILE": "/dev/null", "LOG_FORMAT": "json", "LOG_LEVEL": "info",
             "STACK": "one-machine", "DATA_DIR": "\(folder)/data", "BUS_DIR": "\(folder)/bus",
-            "HEALTH_PORT": "\(healthPort)", "PARENT_PID": "\(getpid())", "ALLOW_FAILPOINTS": "true",
+            "HEALTH_PORT": "\(healthPort)", "PARENT_PID": "\(getpid())",
             "API_HOST": "127.0.0.1", "API_PORT": "\(apiPort)",
             "BCRYPT_COST": "4", "RATE_LIMIT_PER_MINUTE": "0", "RATE_LIMIT_AUTH_PER_MINUTE": "0",
             "RATE_LIMIT_API_KEY_PER_MINUTE": "0", "RATE_LIMIT_UPLOAD_BYTES_PER_MINUTE": "0",

@@ -12,7 +12,7 @@ package actor StackProcess {
     package nonisolated let log: String
 
     /// A process that ended by itself is started again after this pause; nil: it is not.
-    package var restartPause: Duration?
+    package private(set) var restartPause: Duration?
     /// One for each life that was not ended by `stop`.
     package private(set) var ends: [ChildProcess.End] = []
     package private(set) var child: ChildProcess?
@@ -28,14 +28,13 @@ package actor StackProcess {
 
     init(
         name: String, service: String, healthPort: Int, executable: String, environment: [String: String],
-        folder: String, restartPause: Duration?
+        folder: String
     ) {
         self.name = name
         self.service = service
         self.healthPort = healthPort
         self.executable = executable
         self.environment = environment
-        self.restartPause = restartPause
         log = "\(folder)/logs/\(name).log"
         firingFolder = "\(folder)/fired"
     }
@@ -85,12 +84,15 @@ package actor StackProcess {
         try await awaitReady()
     }
 
+    /// From the next start on no failpoint is armed.
+    package func disarm() { arm(nil) }
+
     /// Takes effect at the next start.
     func arm(_ failpoint: String?) {
-        guard let failpoint else {
-            environment["FAILPOINT"] = nil
-            return firingFile = nil
-        }
+        environment["FAILPOINT"] = nil
+        environment["ALLOW_FAILPOINTS"] = failpoint == nil ? "false" : "true"
+        firingFile = nil
+        guard let failpoint else { return }
         firingCount += 1
         let file = "\(firingFolder)/\(name)-\(firingCount)"
         firingFile = file
