@@ -11,11 +11,12 @@ run_test() {
     scratch=$(mktemp -d /tmp/sbt.XXXXXX)
     chmod 0711 "$scratch"
     mkdir "$scratch/fake"
-    # Not `if (…)`: errexit would be off inside.
-    set +e
-    (set -e && prepare_test_environment && "$1") >"$scratch/output" 2>&1 </dev/null
-    status=$?
-    set -e
+    # In a group of its own, so that SIGINT is not ignored, and not after `if`, where errexit would be off.
+    set -m
+    (set -e && prepare_test_environment && "$1") >"$scratch/output" 2>&1 </dev/null &
+    set +m
+    wait_for 90 is_gone $! || kill -KILL $!
+    wait $! || status=$?
     if find_left_over >"$scratch/left"; then
         status=1
         awk '{ print $1 }' "$scratch/left" | xargs -r kill -KILL 2>/dev/null || true

@@ -48,19 +48,25 @@ function comment(text,    words, count, i, line) {
     print line
 }
 
-function entry(name,    text, unit) {
+# What it is for, what is allowed unless that is any text, what happens without it.
+function entry(name,    text, allowed, unit, note) {
     text = value_of(declared[name], "summary")
+    allowed = value_of(declared[name], "allowed")
     unit = value_of(declared[name], "unit")
-    text = text " (" value_of(declared[name], "allowed") (unit == "" ? "" : ", in " unit) ")."
-    if (value_of(declared[name], "default_note") != "") text = text " Without it: " value_of(declared[name], "default_note") "."
-    if (value_of(declared[name], "secret") == "true") text = text " Secret."
+    note = value_of(declared[name], "default_note")
+    text = toupper(substr(text, 1, 1)) substr(text, 2)
+    if (allowed != "" && allowed != "a text") text = text " (" allowed (unit == "" ? "" : ", in " unit) ")"
+    text = text "."
+    if (note != "") text = text " Without it: " note "."
     print ""
     comment(text)
     print "# " name "=" file_text(value_of(declared[name], "default"))
 }
 
 function section(readers,    i, title) {
-    title = readers == "gateway auth agents calls analytics" ? "every process" : readers
+    title = readers
+    gsub(/ /, ", ", title)
+    if (readers == "gateway auth agents calls analytics") title = "every process"
     print ""
     print ""
     print "# ---- Read by " title
@@ -72,9 +78,13 @@ BEGIN { FS = "\t" }
 $2 ~ /^\{/ {
     json = substr($0, length($1) + 2)
     name = value_of(json, "name")
-    if (!(name in declared)) names[++total] = name
+    if (name in declared) {
+        readers_of[name] = readers_of[name] " " $1
+    } else {
+        names[++total] = name
+        readers_of[name] = $1
+    }
     declared[name] = json
-    readers_of[name] = (name in readers_of ? readers_of[name] " " : "") $1
 }
 
 END {
@@ -87,14 +97,14 @@ END {
     print "# Every setting of Switchboard with its default. Written by `./switchboard env-example`; do not edit."
     print "# Copy it to .env beside ./switchboard and take the mark off the lines to change; the environment wins over"
     print "# the file. ./switchboard up fills in what it makes itself: database, secrets, folders, health ports."
-    section("gateway auth agents calls analytics")
+    print "# The script itself also reads CALLS_PROCESSES: how many processes of calls it starts (1)."
+    everyone = "gateway auth agents calls analytics"
+    count = split(everyone, singles, " ")
+    for (i = 1; i <= count; i++) section(singles[i])
     for (i = 1; i <= total; i++) {
         readers = readers_of[names[i]]
-        if (readers != "gateway auth agents calls analytics" && !(readers in done) && readers ~ / /) {
-            section(readers)
-            done[readers] = 1
-        }
+        if (readers ~ / / && readers != everyone && !(readers in done)) section(readers)
+        done[readers] = 1
     }
-    split("gateway auth agents calls analytics", singles, " ")
-    for (i = 1; i <= 5; i++) section(singles[i])
+    section(everyone)
 }

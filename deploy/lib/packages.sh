@@ -7,10 +7,13 @@ pg_bin=${SWITCHBOARD_PG_BIN:-/usr/lib/postgresql/15/bin}
 # The packages that a command needs, into `wanted`. With DATABASE_URL no server is installed.
 list_packages() {
     wanted=(curl openssl libzmq5 libpq5 libcrypt1 postgresql-client-15)
-    ! uses_private_cluster || wanted+=(postgresql-15)
-    [[ $1 == run ]] || wanted+=(libzmq3-dev libpq-dev libcrypt-dev pkg-config git libc6-dev binutils)
-    [[ $1 == run ]] || has_any_package 'libstdc++-*-dev' || wanted+=(libstdc++-12-dev)
-    [[ $1 != test ]] || wanted+=(shellcheck postgresql-15)
+    [[ $1 != test ]] && ! uses_private_cluster || wanted+=(postgresql-15)
+    [[ $1 != test ]] || wanted+=(shellcheck)
+    [[ $1 != run ]] || return 0
+    wanted+=(libzmq3-dev libpq-dev libcrypt-dev pkg-config git ca-certificates libc6-dev binutils)
+    # What Swift's own programs are linked with.
+    wanted+=(libncurses6 libsqlite3-0 libcurl4 libxml2 libedit2 tzdata)
+    has_any_package 'libstdc++-*-dev' || wanted+=(libstdc++-12-dev)
 }
 
 has_any_package() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed; }
@@ -108,12 +111,15 @@ ensure_swift() {
         fail_step
         die "Swift is not installed. Swift $least_swift or newer is at https://www.swift.org/install/linux/ (a tarball for Debian 12, or swiftly)."
     }
-    swift_version=$(swift --version 2>/dev/null | head -n 1 || true)
+    swift_version=$(swift --version 2>&1 | head -n 1 || true)
     local number=''
     [[ ! $swift_version =~ version\ ([0-9]+(\.[0-9]+)*) ]] || number=${BASH_REMATCH[1]}
-    if [[ -z $number ]] || ! is_at_least "$number" "$least_swift"; then
+    if [[ -z $number ]]; then
         fail_step
-        die "Swift is ${number:-of an unknown version}; $least_swift or newer is needed: https://www.swift.org/install/linux/"
+        die "Swift is there but does not work: $swift_version"
+    elif ! is_at_least "$number" "$least_swift"; then
+        fail_step
+        die "Swift is $number; $least_swift or newer is needed: https://www.swift.org/install/linux/"
     fi
     end_step "$number"
 }

@@ -23,7 +23,9 @@ calls_name() { if (($1 == 1)); then printf calls; else printf 'calls-%d' "$1"; f
 export_service() {
     local service=$1 variable=${1^^}_DATABASE_URL
     export BUS_DIR=$bus_dir HEALTH_PORT=0 LOG_FORMAT=${LOG_FORMAT:-json} STACK=${STACK:-one-machine} ENV_FILE=$service_env_file
-    export PARENT_PID=$$ API_HOST API_PORT
+    export API_HOST API_PORT
+    # In a container the script may be process 1, whose end nobody outlives.
+    (($$ == 1)) || export PARENT_PID=$$
     unset CALLS_PROCESSES
     case $service in
         auth | gateway) export JWT_SECRET_KEY=${JWT_SECRET_KEY:-${secret[JWT_SECRET_KEY]}} ;;
@@ -129,7 +131,7 @@ follow_logs() {
     : >"$mark"
     exec {tail_fd}< <(close_inherited && exec setsid tail -n 0 -F --pid=$$ -- "${files[@]}" "$mark" 2>/dev/null)
     tail_pid=$!
-    pattern='^==> |"msg":"ready"|: ready( |$)|"level":"(error|critical)"|Z (error|critical) |FATAL|PANIC'
+    pattern='^==> |"msg":"(ready|Health server listening\.)"|: (ready|Health server listening\.)( |$)|"level":"(error|critical)"|Z (error|critical) |FATAL|PANIC'
     [[ -z $verbose ]] || pattern=''
     exec {log_fd}< <(close_inherited && exec setsid grep --line-buffered -E -e "$pattern" -e '^mark$' <&"$tail_fd")
     grep_pid=$!

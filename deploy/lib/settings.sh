@@ -6,8 +6,12 @@ services=(auth agents calls analytics)
 script_keys='CALLS_PROCESSES'
 
 load_settings() {
-    local data_base=$root
+    local data_base=$root name
     [[ -z ${DATA_DIR:-} ]] || data_base=$caller_dir
+    # The services run beside the script; a relative path in the environment is meant from where the person is.
+    for name in TLS_CERT_FILE TLS_KEY_FILE BUS_KEYS_DIR BUS_DIR; do
+        [[ -z ${!name:-} || ${!name} == /* ]] || export "$name=$caller_dir/${!name}"
+    done
     find_env_file
     read_env_file "$env_file"
     API_HOST=${API_HOST:-127.0.0.1} API_PORT=${API_PORT:-8000} CALLS_PROCESSES=${CALLS_PROCESSES:-1}
@@ -48,9 +52,24 @@ place_data() {
     state_file=$run_dir/stack lock_file=$data_dir/lock
     data_hash=$(printf %s "$data_dir" | sha256sum | cut -c 1-12)
     bus_dir=${BUS_DIR:-$run_dir}
-    # A socket's path may have 107 bytes; the longest name of ours in that folder takes 26.
-    [[ -n ${BUS_DIR:-} || ${#bus_dir} -le 54 ]] || bus_dir=/tmp/sb-$data_hash
+    [[ -n ${BUS_DIR:-} || ${#bus_dir} -le 80 ]] || short_bus_dir
     export DATA_DIR=$data_dir
+}
+
+# A socket's path may have 107 bytes. Every process of the stack finds the same short folder for a long one: /tmp/sb-
+# and the path's 64-bit FNV-1a hash in base 36.
+short_bus_dir() {
+    local LC_ALL=C hash=$((0xcbf29ce484222325)) digits=0123456789abcdefghijklmnopqrstuvwxyz text='' i byte rest
+    for ((i = 0; i < ${#bus_dir}; i++)); do
+        printf -v byte '%d' "'${bus_dir:i:1}"
+        hash=$(((hash ^ (byte & 255)) * 0x100000001b3))
+    done
+    # The hash as a number without a sign: half of it is never negative.
+    while ((hash != 0)); do
+        rest=$(((hash >> 1 & 0x7fffffffffffffff) / 18))
+        text=${digits:hash - rest * 36:1}$text hash=$rest
+    done
+    bus_dir=/tmp/sb-$text
 }
 
 # Others may pass through DATA_DIR when root runs the script, since PostgreSQL then runs as another user.

@@ -80,7 +80,7 @@ stop_stack() {
     kill_rest gateway "${rest[@]}"
     [[ -z ${proc_pid[postgres]:-} ]] || stop_postmaster "${proc_pid[postgres]}" ||
         stop_remark+=" PostgreSQL (process ${proc_pid[postgres]}) does not end."
-    for name in "${running[@]}"; do wait "${proc_pid[$name]}" 2>/dev/null; done
+    for name in "${running[@]}"; do is_alive "$name" || wait "${proc_pid[$name]}" 2>/dev/null; done
 }
 
 # ask_to_stop <deadline in µs> <name…>

@@ -128,8 +128,8 @@ handle_log_line() {
             log_source=${log_source% <==} log_source=${log_source##*/} log_source=${log_source%.log}
             ;;
         *)
+            note_port "$1"
             if [[ ${proc_state[$log_source]:-} == starting && ($1 == *'"msg":"ready"'* || $1 == *': ready' || $1 == *': ready '*) ]]; then
-                read_ports "$1"
                 note_ready "$log_source"
             fi
             show_log_line "$1"
@@ -137,9 +137,13 @@ handle_log_line() {
     esac
 }
 
-read_ports() {
-    [[ ! $1 =~ health_port\"?[:=]\"?([0-9]+) ]] || proc_health["$log_source"]=${BASH_REMATCH[1]}
-    [[ ! $1 =~ [^_]port\"?[:=]\"?([0-9]+) ]] || proc_port["$log_source"]=${BASH_REMATCH[1]}
+# A process tells its health port when that listens, and the gateway the port of the API when it is ready.
+note_port() {
+    [[ $1 =~ [\ ,\"]port\"?[:=]\"?([0-9]+) ]] || return 0
+    case $1 in
+        *'Health server listening.'*) proc_health["$log_source"]=${BASH_REMATCH[1]} ;;
+        *'"msg":"ready"'* | *': ready '*) proc_port["$log_source"]=${BASH_REMATCH[1]} ;;
+    esac
 }
 
 # Errors are shown, twenty in ten seconds at most; with --verbose everything is.

@@ -80,8 +80,14 @@ step_lint() {
     check_step "Swift format" 5 lint swift format lint --strict -r "$root/Services" "$root/Shared" "$root/Tests" "$root/Package.swift"
 }
 
+# Every file that begins with a shell's name; the two programs of many parts are read with their parts.
 step_shellcheck() {
-    check_step "Shell check" 5 shellcheck shellcheck -x -a "$root/switchboard" "$root/.ci/run" "$root"/Tests/ScriptTests/*.sh
+    local scripts=()
+    mapfile -t scripts < <(cd "$root" && find . \( -name '.build*' -o -name .git -o -name .data \) -prune -o -type f -size -256k \
+        -exec sh -c 'head -n 1 "$1" | grep -qE "^#!.*[/ ](bash|sh)$"' _ {} \; -print)
+    # shellcheck disable=SC2016
+    check_step "Shell check" 5 shellcheck sh -c 'cd "$1" && shift && shellcheck -x -a switchboard Tests/ScriptTests/run.sh &&
+        shellcheck -x "$@"' _ "$root" "${scripts[@]}"
 }
 
 # The script's own tests, on stand-ins for the executables and a real PostgreSQL; one count for each test.
@@ -102,12 +108,12 @@ step_scripts() {
 
 # One debug build for all tests; the bugs that the fault tests look for are compiled into it and sleep until named.
 step_build() {
-    check_step "Debug build" 25 build env SWITCHBOARD_PLANTED_BUGS=1 \
+    check_step "Debug build" 25 build \
         swift build --build-tests --package-path "$root" --scratch-path "$root/.build"
 }
 
 step_imports() {
-    check_step "Import check" 25 imports env SWITCHBOARD_PLANTED_BUGS=1 swift build --package-path "$root" \
+    check_step "Import check" 25 imports swift build --package-path "$root" \
         --scratch-path "$root/.build" --explicit-target-dependency-import-check error
 }
 
@@ -128,7 +134,7 @@ swift_tests() {
     begin_step "$title"
     : >"$log"
     rm -f -- "$report" "${report%.xml}-swift-testing.xml"
-    run_logged "$log" timeout -k 30 "${minutes}m" env SWITCHBOARD_PLANTED_BUGS=1 swift test --skip-build \
+    run_logged "$log" timeout -k 30 "${minutes}m" swift test --skip-build \
         --package-path "$root" --scratch-path "$root/.build" --xunit-output "$report" "$@" || status=$?
     read_report "${report%.xml}-swift-testing.xml"
     ((status == 0 || failures > 0)) || failures=1
@@ -153,7 +159,7 @@ read_report() {
 }
 
 step_release() {
-    if (build_release); then
+    if build_release; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1)) failed_steps+=("Release build")

@@ -43,10 +43,29 @@ run_migrate() {
     end_step
 }
 
-command_verify() { with_database run_verify "$@"; }
+# The counting asks `calls`, so that a stack without a gateway is started for it when none runs.
+command_verify() {
+    load_settings
+    if is_locked; then
+        with_database run_verify "$@"
+        return
+    fi
+    make_data_dir
+    has_executables || die "The executables are not built; run ./switchboard up once."
+    take_lock
+    guard_exit
+    end_leftovers
+    ensure_packages run
+    ensure_secrets
+    prepare_service_env_file
+    list_processes
+    unset 'process_names[-1]'
+    start_stack
+    run_verify "$@"
+}
 run_verify() {
     local status=0
-    (export_service analytics && unset PARENT_PID && cd "$root" && exec "$bin_dir/analytics" verify "$@") || status=$?
+    (export_service analytics && unset PARENT_PID && export LOG_LEVEL=${LOG_LEVEL:-error} && cd "$root" && exec "$bin_dir/analytics" verify "$@") || status=$?
     return "$status"
 }
 

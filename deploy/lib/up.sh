@@ -20,6 +20,9 @@ command_up() {
     require_free_port
     say "${bold}Switchboard$plain  $dim$data_dir$plain"
     prepare_machine
+    # The build may have taken minutes.
+    require_free_port
+    list_processes
     start_stack
     announce
     was_up=1
@@ -34,15 +37,13 @@ prepare_machine() {
         ensure_packages build
         ensure_swift
     fi
-    build_release
+    build_release || exit 1
     ensure_secrets
     prepare_service_env_file
 }
 
-# The stack, from the first process to the moment when the gateway can reach everybody.
+# The processes of `process_names`, from the first one to the moment when the gateway can reach everybody.
 start_stack() {
-    require_free_port
-    list_processes
     if uses_private_cluster; then
         begin_step "Database cluster"
         ensure_cluster
@@ -70,7 +71,7 @@ start_stack() {
 # The gateway tells at /readyz whether it reaches the services; one that tells nothing counts by its log line.
 wait_for_gateway() {
     local tries=200 status
-    [[ -n ${proc_health[gateway]} ]] || return 0
+    [[ -n ${proc_health[gateway]:-} ]] || return 0
     until read_http_status "$health_host" "${proc_health[gateway]}" /readyz && [[ $status == 200 ]]; do
         ((tries-- > 0)) || fail_start "does not become ready" gateway
         tend_processes 0.05
