@@ -164,8 +164,10 @@ show_log_line() {
     say "$dim$log_source$plain  $1"
 }
 
+# PostgreSQL also calls fatal what it tells its clients while it starts and stops; that is no news.
 is_error_line() {
     case $log_source in
+        postgres) [[ $1 != *'FATAL:  the database system is '* && $1 != *'FATAL:  terminating connection due to '* ]] || return 1 ;;&
         postgres) [[ $1 == *' FATAL: '* || $1 == *' PANIC: '* ]] ;;
         *) [[ $1 == *'"level":"error"'* || $1 == *'"level":"critical"'* || $1 =~ Z\ (error|critical)\  ]] ;;
     esac

@@ -71,7 +71,7 @@ check_step() {
 note_failure() {
     failed=$((failed + 1)) failed_steps+=("$1")
     fail_step
-    grep -aE '✘|(^|[^a-z])error:|not ok|Fatal error' "$2" | head -n 60 || true
+    head -n -25 "$2" | grep -aE '✘|(^|[^a-z])error:|not ok|Fatal error' | head -n 60 || true
     printf '%s... the end of %s:%s\n' "$dim" "$2" "$plain"
     tail -n 25 "$2"
 }
