@@ -14,7 +14,7 @@ class BenchError(Exception):
 
 
 def bound(command: list[str]) -> list[str]:
-    """The command, ended by the kernel when this process ends."""
+    """The command, ended by the kernel when this process ends. Each has a session of its own: Ctrl-C reaches us alone."""
     return ["setpriv", "--pdeathsig", "TERM", *command]
 
 
@@ -29,7 +29,7 @@ def run(command: list[str], timeout: float, env: dict[str, str] | None = None, t
     """Runs a program to its end; an error when it fails or takes longer than `timeout` seconds."""
     process = subprocess.Popen(
         bound(command), env=env, stdin=subprocess.PIPE if text is not None else subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
     before = os.times()
     try:
         output, _ = process.communicate(text, timeout=timeout)
@@ -65,7 +65,7 @@ class Service:
             self.offset = log.tell()
             self.process = subprocess.Popen(
                 bound(self.command), env={**os.environ, **self.env}, cwd=self.cwd, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log)
+                stdout=log, stderr=log, start_new_session=True)
 
     @property
     def pid(self) -> int:
