@@ -17,7 +17,7 @@ struct StatisticsFollower<Owner: EventOwner>: Service {
         let hintsAreTruth = PlantedBugs.takesHintsForTruth
         bus.subscribe(to: EventsRecorded<Owner>.self, missed: {}, { progress.heardNews(of: $0.partition) })
         follower = EventFollower(
-            bus: bus, as: caller, logger: logger, pollMS: hintsAreTruth ? 3_600_000 : 250, restMS: restMS,
+            bus: bus, as: caller, logger: logger, pollMS: hintsAreTruth ? 4000 : 250, restMS: restMS,
             limit: limit,
             load: {
                 hintsAreTruth
