@@ -4,6 +4,7 @@ import EventLog
 import Foundation
 import Postgres
 import ServiceHost
+import ServiceRuntime
 
 struct PostgresClientRepository: ClientRepository {
     /// Logged in as the service.
@@ -20,18 +21,16 @@ struct PostgresClientRepository: ClientRepository {
     func add(
         _ client: Client, under key: IdempotencyKey?, in workspaceID: WorkspaceID
     ) async throws -> Outcome<ClientRecord> {
-        try await translated {
-            try await database.transaction(workspaces: [workspaceID.uuid]) { transaction in
-                if let key, let first = try await replies.find(key, in: workspaceID, transaction) {
-                    return Outcome(first, isReplayed: true)
-                }
-                try await requireAgent(of: client, in: workspaceID, transaction)
-                try await transaction.query(Self.insert(client, in: workspaceID))
-                if let key { try await replies.store(client.record, under: key, in: workspaceID, transaction) }
-                try await transaction.append(
-                    ClientChanged(before: nil, after: client.record), workspaceID: workspaceID.uuid, to: "agents")
-                return Outcome(client.record)
+        try await write(in: workspaceID) { transaction in
+            if let key, let first = try await replies.find(key, in: workspaceID, transaction) {
+                return Outcome(first, isReplayed: true)
             }
+            try await requireAgent(of: client, in: workspaceID, transaction)
+            try await transaction.query(Self.insert(client, in: workspaceID))
+            if let key { try await replies.store(client.record, under: key, in: workspaceID, transaction) }
+            try await transaction.append(
+                ClientChanged(before: nil, after: client.record), workspaceID: workspaceID.uuid, to: "agents")
+            return Outcome(client.record)
         }
     }
 
@@ -66,26 +65,24 @@ struct PostgresClientRepository: ClientRepository {
     func change(
         _ id: ClientID, in workspaceID: WorkspaceID, by rule: @escaping @Sendable (Client) throws -> Client
     ) async throws -> ClientRecord {
-        try await translated {
-            try await database.transaction(workspaces: [workspaceID.uuid]) { transaction in
-                let rows = try await transaction.query(
-                    """
-                    SELECT \(unsafe: Self.columns) FROM agents.clients
-                    WHERE workspace_id = \(workspaceID) AND id = \(id) AND is_active FOR UPDATE
-                    """)
-                guard let row = try rows.one() else { throw Fault(.clientNotFound) }
-                let before = try Self.client(row)
-                let after = try rule(before)
-                guard after != before else { return before.record }
-                if after.record.agentID != before.record.agentID {
-                    try await requireAgent(of: after, in: workspaceID, transaction)
-                }
-                try await transaction.query(Self.update(after, in: workspaceID))
-                try await transaction.append(
-                    ClientChanged(before: before.record, after: after.record), workspaceID: workspaceID.uuid,
-                    to: "agents")
-                return after.record
+        try await write(in: workspaceID) { transaction in
+            let rows = try await transaction.query(
+                """
+                SELECT \(unsafe: Self.columns) FROM agents.clients
+                WHERE workspace_id = \(workspaceID) AND id = \(id) AND is_active FOR UPDATE
+                """)
+            guard let row = try rows.one() else { throw Fault(.clientNotFound) }
+            let before = try Self.client(row)
+            let after = try rule(before)
+            guard after != before else { return before.record }
+            if after.record.agentID != before.record.agentID {
+                try await requireAgent(of: after, in: workspaceID, transaction)
             }
+            try await transaction.query(Self.update(after, in: workspaceID))
+            try await transaction.append(
+                ClientChanged(before: before.record, after: after.record), workspaceID: workspaceID.uuid,
+                to: "agents")
+            return after.record
         }
     }
 
@@ -107,10 +104,19 @@ struct PostgresClientRepository: ClientRepository {
         guard rows.count == 1 else { throw Fault(.agentNotFound, field: "agent_id") }
     }
 
-    /// The unique index decides when two take a number at the same moment.
-    private func translated<Result>(_ body: () async throws -> Result) async throws -> Result {
+    /// Runs `body` in one transaction. The unique index decides when two take a number at the same moment.
+    private func write<Result: Sendable>(
+        in workspaceID: WorkspaceID, _ body: (Transaction) async throws -> Result
+    ) async throws -> Result {
+        let stages = CommitStages(commitSent: { try? Failpoint.hit("agents.commit-sent") })
         do {
-            return try await body()
+            let result = try await database.transaction(workspaces: [workspaceID.uuid], stages: stages) { transaction in
+                let result = try await body(transaction)
+                try await Failpoint.hit("agents.before-commit")
+                return result
+            }
+            try await Failpoint.hit("agents.committed-unanswered")
+            return result
         } catch let error as DatabaseError where error.constraint == "clients_active_phone" {
             throw Fault(.phoneNumberTaken, field: ClientField.phoneNumber.rawValue)
         }

@@ -15,7 +15,8 @@ struct PostgresAuthStore: Sendable {
     func write<Result: Sendable>(
         in workspaceID: WorkspaceID, _ body: (Transaction) async throws -> Result
     ) async throws -> Result {
-        let result = try await database.transaction(workspaces: [workspaceID.uuid]) { transaction in
+        let stages = CommitStages(commitSent: { try? Failpoint.hit("auth.commit-sent") })
+        let result = try await database.transaction(workspaces: [workspaceID.uuid], stages: stages) { transaction in
             let result = try await body(transaction)
             try await Failpoint.hit("auth.before-commit")
             return result
