@@ -18,6 +18,7 @@ package struct ProcessBus: Service {
         try Self.makeDirectory(directory)
         let addresses = BusSettings.services.map { ServiceAddresses($0) }
         var configuration = ZeroMQBusConfiguration(service: process.name)
+        configuration.authority.passingOn = Set(BusSettings.services)
         for address in addresses { configuration.owners[address.service] = address.owner(settings, in: directory) }
         if serves, let own = addresses.first(where: { $0.service == process.name }) {
             let binds = own.binds(settings, in: directory)
@@ -52,12 +53,18 @@ package struct ProcessBus: Service {
         await bus.close()
     }
 
+    /// A folder in /tmp could be somebody else's, who would then own the sockets in it.
     private static func makeDirectory(_ path: String) throws {
+        let files = FileManager.default
         do {
-            try FileManager.default.createDirectory(
+            try files.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw StartFailure("The folder \(path) for the bus's sockets cannot be made.", exitCode: 78)
+        }
+        let owner = try? files.attributesOfItem(atPath: path)[.ownerAccountID] as? NSNumber
+        guard owner?.uint32Value == getuid() else {
+            throw StartFailure("The folder \(path) for the bus's sockets belongs to somebody else.", exitCode: 78)
         }
     }
 }

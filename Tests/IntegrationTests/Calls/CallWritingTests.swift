@@ -105,33 +105,41 @@ struct CallWritingTests {
     }
 
     @Test func `what the calls add up to equals the sum of their events' contributions`() async throws {
+        let workspace = WorkspaceID(UUID())
+        let calls = try Self.variedCalls(in: workspace, client: client)
         try await CallStore.withPostgres { database, _ in
-            let store = CallStore.postgres(database)
-            let workspace = WorkspaceID(UUID())
-            let calls = try (0..<200).map { number in
-                try FinishedCall.sample(
-                    in: workspace, client: client, at: "2026-03-0\(number % 3 + 1)T00:00:00Z", durationMS: number * 37,
-                    llmMicros: number % 4 == 0 ? nil : number * number * 97,
-                    sentiment: Sentiment.allCases[number % 3])
-            }
-            _ = await store.calls.store(calls)
+            _ = await CallStore.postgres(database).calls.store(calls)
             let recompute = PostgresRecompute(jobs: database.jobs)
             let statistics = try await recompute.statistics(of: workspace, part: 0, partCount: 1)
-            #expect(statistics.position == 200)
+            #expect(statistics.position == calls.count)
             #expect(statistics.sums.count == 3)
-            #expect(statistics.sums.reduce(0) { $0 + $1.measures[.calls] } == 200)
-            #expect(statistics.sums.reduce(0) { $0 + $1.measures[.durationMS] } == (0..<200).reduce(0) { $0 + $1 * 37 })
-            var buckets: [Int: Int] = [:]
-            for call in calls {
-                guard let micros = call.facts.latencies.llmMicros else { continue }
-                buckets[LatencyBucket.number(ofMicros: micros), default: 0] += 1
-            }
-            var counted: [Int: Int] = [:]
-            for entry in statistics.latencies where entry.component == .llm {
-                counted[entry.bucket, default: 0] += entry.count
-            }
-            #expect(counted == buckets)
+            let counted = statistics.sums.map { $0.measures[.calls] }.reduce(0, +)
+            #expect(counted == calls.count)
+            let duration = statistics.sums.map { $0.measures[.durationMS] }.reduce(0, +)
+            #expect(duration == calls.map(\.facts.durationMS).reduce(0, +))
+            #expect(Self.buckets(of: statistics) == Self.buckets(of: calls))
             #expect(try await recompute.workspaces(after: nil, limit: 10) == [workspace])
+        }
+    }
+
+    private static func variedCalls(in workspace: WorkspaceID, client: ClientID) throws -> [FinishedCall] {
+        try (0..<200).map { number in
+            try FinishedCall.sample(
+                in: workspace, client: client, at: "2026-03-0\(number % 3 + 1)T00:00:00Z", durationMS: number * 37,
+                llmMicros: number % 4 == 0 ? nil : number * number * 97, sentiment: Sentiment.allCases[number % 3])
+        }
+    }
+
+    /// How often each bucket of the model's latency was hit.
+    private static func buckets(of calls: [FinishedCall]) -> [Int: Int] {
+        calls.compactMap(\.facts.latencies.llmMicros).reduce(into: [:]) { counts, micros in
+            counts[LatencyBucket.number(ofMicros: micros), default: 0] += 1
+        }
+    }
+
+    private static func buckets(of statistics: RecomputedStatistics) -> [Int: Int] {
+        statistics.latencies.filter { $0.component == .llm }.reduce(into: [:]) { counts, entry in
+            counts[entry.bucket, default: 0] += entry.count
         }
     }
 
