@@ -29,7 +29,19 @@ private actor GatedWriter: CallBatchWriter {
     }
 }
 
-struct CallIngestTests {
+/// Gives each test a deadline that even a busy machine keeps.
+private struct PatientAsker: SuiteTrait, TestTrait, TestScoping {
+    let isRecursive = true
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+    ) async throws {
+        let context = RequestContext(requestID: "unit-test", deadline: .after(milliseconds: 600_000))
+        try await RequestContext.$current.withValue(context, operation: function)
+    }
+}
+
+@Suite(PatientAsker()) struct CallIngestTests {
     private let workspace = WorkspaceID(UUID())
 
     private func call(_ id: CallID = CallID(UUID()), transcript: String = "", workspace: WorkspaceID? = nil) throws

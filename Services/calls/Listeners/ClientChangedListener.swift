@@ -20,9 +20,14 @@ struct ClientChangedListener: Service {
                 return try await positions.load(from: jobs)
             },
             apply: { events, current in
-                try await Self.apply(events, at: current, positions: positions, jobs: jobs)
-                lookup.forget()
-                return current.advanced(past: events)
+                defer { lookup.forget() }
+                do {
+                    try await Self.apply(events, at: current, positions: positions, jobs: jobs)
+                    return current.advanced(past: events)
+                } catch is EventPositionsMoved {
+                    // Another process was faster: go on from where it is.
+                    return try await positions.load(from: jobs)
+                }
             })
     }
 

@@ -24,6 +24,8 @@ struct PostgresRecompute: Sendable {
         let calls = Self.calls(of: workspaceID, part: part, partCount: partCount)
         let partition = Int16(EventPartition.of(workspaceID.uuid))
         return try await jobs.transaction(access: .readOnly, isolation: .repeatableRead) { transaction in
+            // Longer than PostgreSQL lets a request's statement run.
+            try await transaction.query("SELECT set_config('statement_timeout', '120s', true)")
             let head = try await transaction.query(
                 "SELECT number FROM calls.event_head WHERE partition = \(partition)")
             let sums = try await transaction.query(Self.sums(calls), timeout: .seconds(120))
