@@ -17,13 +17,13 @@ has_executables() {
     for name in gateway "${services[@]}"; do [[ -x $bin_dir/$name ]] || return 1; done
 }
 
-# The executables alone, without what only tests and benchmarks need. Bugs that fault tests plant belong in a debug
-# build alone.
-compile_executables() {
+# compile_release <log>: the executables alone, without what only tests and benchmarks need. Bugs that fault tests plant
+# belong in a debug build alone.
+compile_release() {
     local name
-    for name in gateway "${services[@]}"; do
-        env -u SWITCHBOARD_PLANTED_BUGS swift build -c release --static-swift-stdlib --package-path "$root" \
-            --scratch-path "$root/.build-release" --product "$name" || return 1
+    for name in "${services[@]}" gateway; do
+        run_logged "$1" env -u SWITCHBOARD_PLANTED_BUGS swift build -c release --static-swift-stdlib --product "$name" \
+            --package-path "$root" --scratch-path "$root/.build-release" || return 1
     done
 }
 
@@ -43,9 +43,7 @@ build_release() {
     fi
     [[ -n $is_terminal ]] || say "..  Release build; the first one takes some minutes (log: $log)"
     : >"$log"
-    # The bugs that fault tests plant belong in a debug build alone.
-    run_logged "$log" env -u SWITCHBOARD_PLANTED_BUGS swift build -c release --static-swift-stdlib --package-path "$root" \
-        --scratch-path "$root/.build-release" || {
+    compile_release "$log" || {
         fail_step
         grep -E '(error|warning):' "$log" | sort -u | head -n 20 >&2 || true
         tail -n 10 "$log" >&2
