@@ -143,6 +143,9 @@ let package = Package(
                 "auth", "agents", "calls", "analytics", "Bus", "Contracts", "ZeroMQ", "CZeroMQ", "Postgres", "EventLog",
                 "ServiceHost", "ServiceRuntime", crypto, jwt, logging,
             ]),
+        tests(
+            "SystemTests",
+            ["GatewayHTTP", "Contracts", "Bus", "Postgres", "ZeroMQ", crypto, logging, nioCore, nioSSL, httpClient]),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: settings),
     ]
 )
