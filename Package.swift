@@ -146,6 +146,7 @@ let package = Package(
         tests(
             "SystemTests",
             ["GatewayHTTP", "Contracts", "Bus", "Postgres", "ZeroMQ", crypto, logging, nioCore, nioSSL, httpClient]),
+        tests("FaultTests", ["Bus", "Contracts", "Postgres", nioLocks]),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: settings),
     ]
 )

@@ -122,9 +122,13 @@ package final class TemporaryPostgres: @unchecked Sendable {
     }
 
     /// Ends the postmaster by SIGKILL. Its backends notice and end by themselves.
-    package func killHard() async throws {
+    /// - Returns: whether it ended by that signal.
+    @discardableResult
+    package func killHard() async throws -> Bool {
+        let server = lock.withLock { self.server }
         send(SIGKILL)
         try await awaitEnd()
+        return server?.terminationReason == .uncaughtSignal && server?.terminationStatus == SIGKILL
     }
 
     /// Ends the postmaster and its backends by SIGQUIT, without a checkpoint.

@@ -19,7 +19,6 @@ extension Stack {
         postgres.stop()
         try? await connections.shutdown()
         complaints += try await leftovers()
-        try? FileManager.default.removeItem(atPath: folder)
         guard complaints.isEmpty else { throw Failure(description: complaints.joined(separator: "\n")) }
     }
 
@@ -46,7 +45,7 @@ extension Stack {
         let environment = ProcessInfo.processInfo.environment
         let target =
             environment["SWITCHBOARD_TEST_LOGS"] ?? FileManager.default.currentDirectoryPath + "/.build/test-logs"
-        let place = "\(target)/\(URL(fileURLWithPath: folder).lastPathComponent)"
+        let place = "\(target)/stack-\(URL(fileURLWithPath: postgres.folder).lastPathComponent)"
         try? FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
         try? FileManager.default.copyItem(atPath: "\(folder)/logs", toPath: place)
         try? FileManager.default.copyItem(atPath: postgres.folder + "/log", toPath: place + "/postgres.log")

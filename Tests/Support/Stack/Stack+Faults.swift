@@ -35,7 +35,9 @@ extension Stack {
     }
 
     /// Ends the postmaster by SIGKILL, and leaves it so.
-    package func killPostgres() async throws {
+    /// - Returns: whether it ended by that signal.
+    @discardableResult
+    package func killPostgres() async throws -> Bool {
         try await postgres.killHard()
     }
 

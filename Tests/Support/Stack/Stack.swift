@@ -111,13 +111,14 @@ package final class Stack: Sendable {
     }
 
     private init(_ options: Options) async throws {
-        folder = "/tmp/sbt-\(getpid())-\(UInt16.random(in: 0 ... .max))"
-        for name in ["logs", "bus", "data", "fired"] {
-            try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
-        }
         postgres = try await TemporaryPostgres.start(settings: options.databaseSettings) { dataFolder in
             try "local all owner trust\nlocal all all scram-sha-256\n"
                 .write(toFile: dataFolder + "/pg_hba.conf", atomically: false, encoding: .utf8)
+        }
+        // It goes with the cluster's folder, however the test process ends.
+        folder = postgres.folder + "/stack"
+        for name in ["logs", "bus", "data", "fired"] {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
         }
         let name = try await postgres.createDatabase()
         let apiPort = try TestPorts.free()
@@ -131,9 +132,10 @@ package final class Stack: Sendable {
         database = try Database(
             configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         baseURL = "http://127.0.0.1:\(apiPort)"
+        processes = try await Self.processes(options, environment: environment, folder: folder)
+        // Last, since it must be shut down.
         connections = Self.connections()
         api = APIClient(baseURL: baseURL, connections: connections)
-        processes = try await Self.processes(options, environment: environment, folder: folder)
     }
 
     private static func processes(

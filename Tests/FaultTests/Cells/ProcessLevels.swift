@@ -1,0 +1,37 @@
+import TestSupport
+
+/// How much each process holds.
+struct ProcessLevels: Sendable {
+    private struct Level: Sendable {
+        let pid: Int32
+        let threads: Int
+        let descriptors: Int
+    }
+
+    private var levels: [String: Level] = [:]
+
+    init(of stack: Stack) async {
+        for process in stack.processes {
+            guard let pid = await process.pid, let threads = ProcessTable.threads(of: pid),
+                let descriptors = ProcessTable.descriptors(of: pid)
+            else { continue }
+            levels[process.name] = Level(pid: pid, threads: threads, descriptors: descriptors)
+        }
+    }
+
+    /// What a survivor may hold beyond the level under load before: connections that PostgreSQL's pool opens on demand
+    /// and closes after a minute, each with a thread of its own.
+    private static let slack = 24
+
+    /// - Parameter before: under load, before the fault.
+    func check(against before: ProcessLevels, _ findings: inout Findings) {
+        for (name, level) in levels {
+            guard let old = before.levels[name], old.pid == level.pid else { continue }
+            findings.require(
+                level.threads <= old.threads + Self.slack && level.descriptors <= old.descriptors + 2 * Self.slack,
+                .leak,
+                "\(name) had \(old.threads) threads and \(old.descriptors) descriptors, now \(level.threads) and "
+                    + "\(level.descriptors)")
+        }
+    }
+}
