@@ -25,6 +25,9 @@ enum AgentsService {
         host.serve(FindClientWorkspace.self, FindClientWorkspaceHandler(clients: clients).handle)
         host.serveEvents(of: AgentsEvents.self)
 
-        return [ReplySweeper(replies: IdempotentReplies(schema: "agents"), database: host.jobs, logger: host.logger)]
+        return [
+            ReplySweeper(replies: IdempotentReplies(schema: "agents"), database: host.jobs, logger: host.logger),
+            RetentionLoop(host: host),
+        ]
     }
 }

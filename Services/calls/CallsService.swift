@@ -31,6 +31,6 @@ enum CallsService {
         host.serve(RecomputeStatistics.self, recompute.handle)
         host.serveEvents(of: CallsEvents.self)
 
-        return [ClientChangedListener(host: host, lookup: clients)]
+        return [ClientChangedListener(host: host, lookup: clients), RetentionLoop(host: host)]
     }
 }

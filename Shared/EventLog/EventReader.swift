@@ -5,20 +5,23 @@ import Postgres
 package struct EventReader: Sendable {
     private let database: Database
     private let schema: String
+    private let retention: EventRetention
 
     /// - Parameter database: logged in as a role that sees every workspace.
     package init(database: Database, schema: String) {
         self.database = database
         self.schema = schema
+        retention = EventRetention(database: database, schema: schema)
     }
 
     /// - Throws: `.forbidden` unless a service or the gateway asks as itself.
     @Sendable package func answer<Owner: EventOwner>(
         _ request: EventsAfter<Owner>, from caller: Caller
     ) async throws -> EventBatch {
-        guard case .service = caller.identity else {
+        guard case .service(let reader) = caller.identity else {
             throw Fault(kind: .forbidden, code: "permissionDenied", message: "Events are for services.")
         }
+        try await retention.note(reader, at: request.positions)
         return EventBatch(events: try await events(after: request.positions, limit: request.limit))
     }
 

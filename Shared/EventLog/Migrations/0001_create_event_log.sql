@@ -29,6 +29,15 @@ CREATE TABLE {service}.event_positions (
     PRIMARY KEY (owner, partition)
 ) WITH (fillfactor = 10);
 
+-- How far others have worked through this service's log, noted now and then: what all have passed may be forgotten.
+CREATE TABLE {service}.event_readers (
+    reader    text        NOT NULL,
+    partition smallint    NOT NULL CHECK (partition BETWEEN 0 AND 15),
+    number    bigint      NOT NULL CHECK (number >= 0),
+    seen_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (reader, partition)
+);
+
 CREATE TABLE {service}.idempotency (
     workspace_id uuid        NOT NULL,
     digest       bytea       NOT NULL,
@@ -60,5 +69,6 @@ GRANT SELECT, UPDATE ON {service}.event_head TO {service}, {service}_jobs;
 GRANT SELECT, INSERT ON {service}.events TO {service}, {service}_jobs;
 GRANT DELETE ON {service}.events TO {service}_jobs;
 GRANT SELECT, INSERT, UPDATE ON {service}.event_positions TO {service}, {service}_jobs;
+GRANT SELECT, INSERT, UPDATE ON {service}.event_readers TO {service}_jobs;
 GRANT SELECT, INSERT ON {service}.idempotency TO {service};
 GRANT SELECT, DELETE ON {service}.idempotency TO {service}_jobs;
