@@ -31,7 +31,9 @@ struct TestGateway {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         parts.rates = .off
         change(&parts)
-        gateway = Gateway([ReceptionistDialect()], parts: parts)
+        let shared = APIKeyRoutes.routes + [CallsExport.route]
+        gateway = Gateway(
+            [DocumentedDialect(ReceptionistDialect(common: shared), title: "Test", version: "1")], parts: parts)
     }
 
     /// Sends a request as a person who has registered, if a token is given.

@@ -3,6 +3,10 @@ import Hummingbird
 /// Why bytes are no JSON that is accepted here; a sentence for the API's user.
 package struct JSONProblem: Error, Equatable {
     package let message: String
+
+    package init(message: String) {
+        self.message = message
+    }
 }
 
 /// Reads JSON strictly (RFC 8259): UTF-8, no lone surrogates, nothing behind the value, at most 64 levels.

@@ -94,11 +94,18 @@ package struct TrustedProxies: Sendable {
         guard !networks.isEmpty, isTrusted(peer), let forwardedFor = forwardedFor() else { return peer }
         var client = peer
         for part in forwardedFor.split(separator: ",").suffix(32).reversed() {
-            guard let address = NetworkAddress(part.trimmingCharacters(in: .whitespaces)) else { return client }
+            guard let address = Self.address(part.trimmingCharacters(in: .whitespaces)) else { return client }
             client = address
             guard isTrusted(address) else { return client }
         }
         return client
+    }
+
+    /// Some proxies add the port.
+    private static func address(_ text: String) -> NetworkAddress? {
+        if let address = NetworkAddress(text) { return address }
+        if text.hasPrefix("[") { return NetworkAddress(text.dropFirst().prefix { $0 != "]" }) }
+        return NetworkAddress(text.prefix { $0 != ":" })
     }
 
     private func isTrusted(_ address: NetworkAddress) -> Bool {

@@ -88,6 +88,11 @@ package final class RateLimiter: Sendable {
         change(key, at: now) { tokens in tokens >= 1 ? nil : 1 - tokens }
     }
 
+    /// How many buckets are kept.
+    package var bucketCount: Int {
+        shards.reduce(0) { sum, shard in sum + shard.withLockedValue { $0.young.count + $0.old.count } }
+    }
+
     /// - Parameter take: changes the tokens, or answers how many are missing.
     private func change(_ key: Key, at now: UInt64, _ take: (inout Double) -> Double?) -> Standing {
         let limit = limit(of: key)
