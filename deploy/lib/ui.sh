@@ -47,14 +47,14 @@ end_step() {
     local seconds
     read_clock
     format_seconds $((now - step_began))
-    printf '%s%sok%s  %-22s %8s  %s%s%s\n' "$clear_line" "$green" "$plain" "$step_title" "$seconds" "$dim" "${1:-}" "$plain"
+    printf '%s%sok%s  %-36s %9s  %s%s%s\n' "$clear_line" "$green" "$plain" "$step_title" "$seconds" "$dim" "${1:-}" "$plain"
 }
 
 fail_step() {
     local seconds
     read_clock
     format_seconds $((now - step_began))
-    printf '%s%sno%s  %-22s %8s\n' "$clear_line" "$red" "$plain" "$step_title" "$seconds"
+    printf '%s%sno%s  %-36s %9s\n' "$clear_line" "$red" "$plain" "$step_title" "$seconds"
 }
 
 # The job that run_logged waits for; its process group is ended with the script.
