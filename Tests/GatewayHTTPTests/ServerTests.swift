@@ -139,6 +139,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "GET /t/x HTTP/1.0\r\n\r\n", "GET /t/x HTTP/1.1\r\nHost: a\r\nConnection: Close\r\n\r\n",
+        "GET /t/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        "GET /t/x HTTP/1.1\r\nHost: a\r\nConnection: TE, close\r\n\r\n",
+    ])
+    func `a connection ends with the answer where its sender expects that`(request: String) async throws {
+        try await LiveServer.run(await gateway()) { server in
+            let connection = try await server.open()
+            try await connection.send(request)
+            #expect(await connection.waitForClose())
+            #expect(connection.text.contains("200 OK") && connection.text.lowercased().contains("connection: close"))
+            #expect(connection.text.contains(#""who":"anonymous""#))
+        }
+    }
+
     @Test func `a request that is under way when the gateway stops is answered`() async throws {
         let gate = Gate()
         let answered = Seen<Bool>()

@@ -36,6 +36,7 @@ struct GatewayProcess {
         }
         try await processBus.start()
         registerChecks(readiness)
+        for (name, help) in gatewayMetricHelp { process.metrics.describe(name, help: help) }
         var components: [any Service] = [processBus, Loop { await follower.run() }, uses]
         if let certificates {
             components.append(Loop { [logger = process.logger] in await certificates.watch(logger: logger) })

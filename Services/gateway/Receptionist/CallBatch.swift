@@ -11,6 +11,14 @@ struct CallBatch {
     private static let messageBytes = 3 * 1024 * 1024
 
     private(set) var results: [CallBatchBody.Result] = []
+
+    /// Whether every call was stored before, so that this is the first answer again.
+    var isReplayed: Bool {
+        results.allSatisfy {
+            if case .replayed = $0.outcome { true } else { false }
+        }
+    }
+
     private var calls: [(index: Int, call: LogCall)] = []
 
     /// - Throws: for a body that is no array and no lines; `.tooLarge` for too many calls.

@@ -31,7 +31,9 @@ extension Route {
         ) { input in
             var batch = try CallBatch(input)
             try await batch.store(input)
-            return Answer(.ok, CallBatchBody(results: batch.results))
+            var answer = Answer(.ok, CallBatchBody(results: batch.results))
+            answer.isReplayed = batch.isReplayed
+            return answer
         }
         route.body = .batch(item: LogCallBody.schema)
         route.priority = .ingest

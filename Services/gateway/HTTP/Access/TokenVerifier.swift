@@ -50,13 +50,24 @@ final class TokenVerifier: Sendable {
     /// Whether the header names HS256 and nothing that would have to be understood.
     private static func hasPinnedAlgorithm(_ token: String) -> Bool {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }) else { return false }
+        guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty && $0.utf8.allSatisfy(isBase64URL) }) else {
+            return false
+        }
         var base64 = parts[0].replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
         base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
         guard let header = Data(base64Encoded: base64),
             let fields = try? JSONParser.parse(.init(bytes: header))
         else { return false }
         return fields["alg"] == "HS256" && fields["crit"] == nil && fields.members?.count ?? 9 <= 4
+    }
+}
+
+private func isBase64URL(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        true
+    default: false
     }
 }
 

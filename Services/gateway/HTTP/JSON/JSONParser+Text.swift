@@ -3,13 +3,15 @@ extension JSONParser {
     mutating func text() throws -> String {
         offset += 1
         let start = offset
+        var highest: UInt8 = 0
         while offset < bytes.count {
             let byte = bytes[offset]
             if byte == UInt8(ascii: "\"") {
-                let text = try utf8(bytes[start..<offset])
+                let text = highest < 0x80 ? ascii(bytes[start..<offset]) : try utf8(bytes[start..<offset])
                 offset += 1
                 return text
             }
+            highest |= byte
             if byte == UInt8(ascii: "\\") { return try escapedText(from: start) }
             guard byte >= 0x20 else { throw problem("\(place) contains an unescaped control character") }
             offset += 1
@@ -18,6 +20,14 @@ extension JSONParser {
     }
 
     private var place: String { key.isEmpty ? "a text" : String(key.prefix(100)) }
+
+    /// A text that is ASCII, as most are, needs no check.
+    private func ascii(_ slice: Slice<UnsafeRawBufferPointer>) -> String {
+        String(unsafeUninitializedCapacity: slice.count) { text in
+            UnsafeMutableRawBufferPointer(text).copyMemory(from: UnsafeRawBufferPointer(rebasing: slice))
+            return slice.count
+        }
+    }
 
     private func utf8(_ slice: Slice<UnsafeRawBufferPointer>) throws -> String {
         guard let text = String(validating: slice, as: UTF8.self) else { throw problem("\(place) is not UTF-8") }

@@ -9,7 +9,7 @@ final class InFlight: Sendable {
     private let batches = Atomic<Int>(0)
     private let limit: Int
     private let batchLimit: Int
-    private let gauge = Gauge(label: "http_requests_in_flight")
+    private let gauge = Gauge(label: "switchboard_http_requests_in_flight")
 
     init(limit: Int, batchLimit: Int) {
         self.limit = limit

@@ -12,8 +12,8 @@ struct BodyAnnouncement: Sendable {
     let isChunked: Bool
 
     init(_ headers: HTTPFields) {
-        length = headers[.contentLength].flatMap { Int($0) }
-        isChunked = headers[.transferEncoding] != nil
+        length = headers.first(.contentLength).flatMap { Int($0) }
+        isChunked = headers.first(.transferEncoding) != nil
     }
 
     var isEmpty: Bool { !isChunked && (length ?? 0) == 0 }
@@ -30,7 +30,7 @@ func readBody(of request: Request, announced: BodyAnnouncement, limit: Int, on c
     guard !announced.isEmpty else { return ByteBuffer() }
     let tooLarge = Fault(.tooLarge, "The body may have at most \(limit) bytes")
     if let length = announced.length, length > limit { throw tooLarge }
-    if request.headers[.expect]?.lowercased() == "100-continue" { connection.sendContinue() }
+    if request.headers.first(.expect)?.lowercased() == "100-continue" { connection.sendContinue() }
     connection.enter(.readingBody)
     defer { connection.enter(.working) }
     var body = ByteBuffer()

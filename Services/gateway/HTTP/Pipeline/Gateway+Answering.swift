@@ -36,7 +36,8 @@ extension Gateway {
         }
         var answer = Answer(status: .noContent, contentType: "", body: ResponseBody())
         answer.headers[.allow] = Self.list(methods)
-        parts.crossOrigin.addPreflight(to: &answer.headers, for: request.headers[.origin], methods: Self.list(methods))
+        parts.crossOrigin.addPreflight(
+            to: &answer.headers, for: request.headers.first(.origin), methods: Self.list(methods))
         return answer
     }
 
@@ -45,12 +46,14 @@ extension Gateway {
         to request: Request, _ answer: Answer, _ exchange: inout Exchange, on connection: Connection
     ) -> Response {
         var fields = headers(of: answer, exchange)
-        parts.crossOrigin.add(to: &fields, for: request.headers[.origin])
+        parts.crossOrigin.add(to: &fields, for: request.headers.first(.origin))
         if !answer.contentType.isEmpty { fields[.contentType] = answer.contentType }
         if answer.isReplayed { fields[.idempotentReplayed] = "true" }
         if !exchange.isBodyRead, !exchange.announced.isEmpty, !exchange.announced.isShort {
             fields[.connection] = "close"
             connection.enter(.lingering)
+        } else if connection.endsAfterAnswer(to: request.headers) {
+            fields[.connection] = "close"
         }
         var response = Response(status: answer.status, headers: fields, body: answer.body)
         if answer.status == .noContent { response.headers[.contentLength] = nil }

@@ -60,7 +60,7 @@ package final class Gateway: Sendable {
     /// Answers one request, whatever it is.
     package func respond(to request: Request, on connection: Connection) async -> Response {
         let target = request.head.path ?? "/"
-        let path = target.prefix { $0 != "?" }
+        let path = target[..<(target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex)]
         var exchange = Exchange(
             identity: RequestIdentity(request.headers), startedAt: monotonicNanoseconds(), path: path,
             client: parts.proxies.client(peer: connection.peer, forwardedFor: request.headers[.forwardedFor]),
@@ -101,7 +101,7 @@ package final class Gateway: Sendable {
         let caller = try await caller(of: request, mounted.route, &exchange)
         let key =
             try mounted.route.acceptsIdempotencyKey && caller.identity != .anonymous
-            ? request.headers[.idempotencyKey].map(RouteInput.checkedKey) : nil
+            ? request.headers.first(.idempotencyKey).map(RouteInput.checkedKey) : nil
         var body = ByteBuffer()
         if case .none = mounted.route.body {
         } else {
@@ -113,11 +113,9 @@ package final class Gateway: Sendable {
         let input = RouteInput(
             caller: caller, segments: segments,
             query: Query(
-                target.utf8.count > exchange.path.utf8.count ? target.dropFirst(exchange.path.count + 1) : nil),
-            body: body, contentType: request.headers[.contentType], idempotencyKey: key,
-            origin: ClientOrigin(
-                address: exchange.client.description, userAgent: String((request.headers[.userAgent] ?? "").prefix(255))
-            ),
+                exchange.path.endIndex < target.endIndex ? target[exchange.path.endIndex...].dropFirst() : nil),
+            body: body, contentType: request.headers.first(.contentType), idempotencyKey: key,
+            client: exchange.client, userAgent: request.headers.first(.userAgent),
             routeName: mounted.name, bus: parts.bus, makeID: parts.makeID)
         let context = AskContext(
             requestID: exchange.identity.requestID, traceparent: exchange.identity.traceparent,

@@ -12,11 +12,17 @@ package struct RouteInput: Sendable {
     package let body: ByteBuffer
     package let contentType: String?
     package let idempotencyKey: String?
-    package let origin: ClientOrigin
+    let client: NetworkAddress
+    let userAgent: String?
     /// `POST /api/calls`: what an idempotency key belongs to, beside workspace and credential.
     package let routeName: String
     package let bus: any Asking
     package let makeID: @Sendable () -> UUID
+
+    /// Where the request comes from, for records of sign-ins.
+    package var origin: ClientOrigin {
+        ClientOrigin(address: client.description, userAgent: String((userAgent ?? "").prefix(255)))
+    }
 
     package func ask<Request: BusRequest>(_ request: Request) async throws -> Request.Reply {
         try await bus.ask(request, as: caller)

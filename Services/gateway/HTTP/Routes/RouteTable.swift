@@ -2,8 +2,8 @@ import Contracts
 import Foundation
 import Hummingbird
 
-/// A route at its full path, in its dialect.
-package struct MountedRoute: Sendable {
+/// A route at its full path, in its dialect. A class, since every request hands it on.
+package final class MountedRoute: Sendable {
     package let route: Route
     package let dialect: any Dialect
     /// `/api/clients/{id}`.
@@ -12,6 +12,14 @@ package struct MountedRoute: Sendable {
     package let name: String
     /// Its place in `RouteTable.routes`.
     package let index: Int
+
+    init(_ route: Route, of dialect: any Dialect, index: Int) {
+        self.route = route
+        self.dialect = dialect
+        self.index = index
+        template = route.path.isEmpty ? dialect.prefix : "\(dialect.prefix)/\(route.path)"
+        name = "\(route.method.rawValue) \(template)"
+    }
 }
 
 /// All routes of all dialects, found by path. A path belongs to the dialect with the longest prefix that fits.
@@ -66,10 +74,7 @@ package struct RouteTable: Sendable {
         var routes: [MountedRoute] = []
         for dialect in dialects {
             for route in dialect.routes {
-                let template = route.path.isEmpty ? dialect.prefix : "\(dialect.prefix)/\(route.path)"
-                let name = "\(route.method.rawValue) \(template)"
-                routes.append(
-                    MountedRoute(route: route, dialect: dialect, template: template, name: name, index: routes.count))
+                routes.append(MountedRoute(route, of: dialect, index: routes.count))
             }
         }
         self.routes = routes

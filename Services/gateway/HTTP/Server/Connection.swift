@@ -1,5 +1,6 @@
 import Bus
 import Foundation
+import Hummingbird
 import NIOCore
 import Synchronization
 
@@ -26,6 +27,8 @@ package final class Connection: Sendable {
     private let channel: (any Channel)?
     /// Nanoseconds since when, the last three bits replaced by the phase.
     private let state: Atomic<UInt64>
+    /// The request under way came in HTTP/1.0, whose connections end with the answer.
+    private let isOldHTTP = Atomic<Bool>(false)
 
     package init(peer: NetworkAddress, isSecure: Bool = false, channel: (any Channel)? = nil) {
         self.peer = peer
@@ -44,6 +47,22 @@ package final class Connection: Sendable {
         let now = monotonicNanoseconds() & ~7
         let since = state & ~7
         return (Phase(rawValue: state & 7) ?? .waiting, now > since ? now - since : 0)
+    }
+
+    func noteOldHTTP() {
+        isOldHTTP.store(true, ordering: .relaxed)
+    }
+
+    /// Whether the sender expects the connection to end with the answer.
+    func endsAfterAnswer(to headers: HTTPFields) -> Bool {
+        guard let wish = headers[.connection]?.lowercased() else { return isOldHTTP.load(ordering: .relaxed) }
+        let tokens = wish.split { $0 == "," || $0 == " " }
+        return tokens.contains("close") || (isOldHTTP.load(ordering: .relaxed) && !tokens.contains("keep-alive"))
+    }
+
+    /// Says that nothing more is sent, behind what is being sent.
+    func finish() {
+        channel?.close(mode: .output, promise: nil)
     }
 
     /// Tells a client that waits for it that its body is welcome.

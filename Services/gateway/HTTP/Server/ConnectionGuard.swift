@@ -1,4 +1,5 @@
 import Bus
+import Contracts
 import Hummingbird
 import NIOCore
 import NIOHTTP1
@@ -39,7 +40,10 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         lastByteAt = monotonicNanoseconds()
-        if connection.phase.phase == .waiting { connection.enter(.readingHeader) }
+        if connection.phase.phase == .waiting {
+            connection.enter(.readingHeader)
+            if Self.isOldHTTP(unwrapInboundIn(data)) { connection.noteOldHTTP() }
+        }
         context.fireChannelRead(data)
     }
 
@@ -52,6 +56,14 @@ final class ConnectionGuard: ChannelDuplexHandler {
     var isBetweenRequests: Bool {
         let phase = connection.phase.phase
         return phase == .waiting || phase == .readingHeader
+    }
+
+    /// Whether the first line names HTTP/1.0, which nobody behind the decoder can tell any more.
+    private static func isOldHTTP(_ bytes: ByteBuffer) -> Bool {
+        bytes.withUnsafeReadableBytes { bytes in
+            guard let end = bytes.firstIndex(of: 0x0D), end >= 8 else { return false }
+            return bytes[end - 8..<end].elementsEqual("HTTP/1.0".utf8)
+        }
     }
 
     func sendContinue() {
@@ -100,9 +112,13 @@ enum ConnectionRefusal: Sendable {
     var bytes: ByteBuffer {
         let (line, text, code) = status
         let body = DefaultRefusal.body(status: code, code: "VALIDATION_001", message: text, details: nil)
-        var answer = ByteBuffer(
-            string: "HTTP/1.1 \(line)\r\nContent-Type: application/json\r\nContent-Length: \(body.readableBytes)\r\n"
-                + "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n")
+        let lines = [
+            "HTTP/1.1 \(line)", "Content-Type: application/json", "Content-Length: \(body.readableBytes)",
+            "Date: \(HTTPDate.text(of: Timestamp.now().microseconds / 1_000_000))", "Cache-Control: no-store",
+            "X-Request-Id: \(RequestIdentity(HTTPFields()).requestID)", "X-RateLimit-Limit: 0",
+            "X-RateLimit-Remaining: 0", "X-RateLimit-Reset: 0", "X-Content-Type-Options: nosniff", "Connection: close",
+        ]
+        var answer = ByteBuffer(string: lines.joined(separator: "\r\n") + "\r\n\r\n")
         answer.writeImmutableBuffer(body)
         return answer
     }

@@ -23,7 +23,12 @@ package struct GatewayServer: Service {
             let response = await gateway.respond(to: request, on: connection)
             let isLingering = connection.phase.phase == .lingering
             try await writer.write(response: response.head, body: response.body)
-            if !isLingering { connection.enter(.waiting) }
+            if connection.endsAfterAnswer(to: request.headers) {
+                connection.enter(.lingering)
+                connection.finish()
+            } else if !isLingering {
+                connection.enter(.waiting)
+            }
         }
         server = channel.server(
             configuration: ServerConfiguration(
