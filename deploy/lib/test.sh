@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # `./switchboard test`: everything that CI runs, each step timed, at the end how much passed and failed.
 
-test_steps=(lint shellcheck scripts build imports unit integration system faults release smoke)
+test_steps=(lint shellcheck scripts build imports tidy unit integration system faults release smoke)
 passed=0 failed=0 failed_steps=()
 
 command_test() {
@@ -119,7 +119,9 @@ step_imports() {
         --scratch-path "$root/.build" --explicit-target-dependency-import-check error
 }
 
-step_unit() { swift_tests "Unit tests" unit 10 --skip '^(IntegrationTests|SystemTests|FaultTests)\.'; }
+# On their own, since reading all the code keeps every thread busy on which other tests wait.
+step_tidy() { swift_tests "Rules of the code" TidyTests 5 --filter '^TidyTests\.'; }
+step_unit() { swift_tests "Unit tests" unit 10 --skip '^(TidyTests|IntegrationTests|SystemTests|FaultTests)\.'; }
 step_integration() { swift_tests "Integration tests" IntegrationTests 10 --filter '^IntegrationTests\.'; }
 step_system() { swift_tests "System tests" SystemTests 15 --filter '^SystemTests\.'; }
 step_faults() {
