@@ -103,13 +103,20 @@ package struct CSVWriter {
     }
 
     private mutating func write(_ cell: String) {
-        let isFormula = cell.utf8.first.map { "=+-@\t\r".utf8.contains($0) } ?? false
-        let text = isFormula ? "'" + cell : cell
+        let text = Self.isFormula(cell) ? "'" + cell : cell
         guard text.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else {
             buffer.writeString(text)
             return
         }
         buffer.writeString(
             "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"")
+    }
+
+    /// Whether a spreadsheet may run the cell: some overlook white space before the sign, some take its full-width form.
+    private static func isFormula(_ cell: String) -> Bool {
+        guard let first = cell.unicodeScalars.first else { return false }
+        if first == "\t" || first == "\r" || first == "\n" { return true }
+        guard let sign = cell.unicodeScalars.first(where: { !$0.properties.isWhitespace }) else { return false }
+        return "=+-@＝＋－＠".unicodeScalars.contains(sign)
     }
 }
