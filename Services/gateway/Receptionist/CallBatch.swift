@@ -11,6 +11,7 @@ struct CallBatch {
     private static let messageBytes = 3 * 1024 * 1024
 
     private(set) var results: [CallBatchBody.Result] = []
+    private var calls: [(index: Int, call: LogCall)] = []
 
     /// Whether every call was stored before, so that this is the first answer again.
     var isReplayed: Bool {
@@ -18,8 +19,6 @@ struct CallBatch {
             if case .replayed = $0.outcome { true } else { false }
         }
     }
-
-    private var calls: [(index: Int, call: LogCall)] = []
 
     /// - Throws: for a body that is no array and no lines; `.tooLarge` for too many calls.
     init(_ input: RouteInput) throws {
