@@ -83,4 +83,20 @@ import Testing
         let batches = test.calls.state.withLockedValue { $0.batches }
         #expect(batches.count == 3 && batches.reduce(0, +) == 15)
     }
+
+    /// A call that may be stored must not be called refused.
+    @Test(arguments: [
+        (FaultCode.outcomeUnknown, true, 503), (.outcomeUnknown, false, 503), (.unavailable, true, 503),
+        (.unavailable, false, 200), (.clientNotFound, true, 200),
+    ])
+    func `a batch whose fate is open is asked for again`(code: FaultCode, hasKey: Bool, status: Int) async throws {
+        let test = await TestGateway()
+        let token = try await test.register()
+        let client = try await test.makeClient(token)
+        test.calls.state.withLockedValue { $0.failure = Fault(code) }
+        let answer = try await test.send(
+            .post, "/api/calls/batch", token: token, headers: hasKey ? ["Idempotency-Key": "batch"] : [:],
+            body: #"[{"client_id":"\#(client)"}]"#)
+        #expect(answer.status == status)
+    }
 }

@@ -12,6 +12,8 @@ struct CallBatch {
 
     private(set) var results: [CallBatchBody.Result] = []
     private var calls: [(index: Int, call: LogCall)] = []
+    /// Whether every call has an id that a second request of the same batch has too.
+    private var isRepeatable = true
 
     /// Whether every call was stored before, so that this is the first answer again.
     var isReplayed: Bool {
@@ -53,7 +55,9 @@ struct CallBatch {
             guard case .object(let members) = try item.get() else {
                 throw Fault(.inputInvalid, "A call must be a JSON object")
             }
-            let call = try LogCallBody(JSONFields(members)).ask(orElse: input.callID(index: index))
+            let body = try LogCallBody(JSONFields(members))
+            if body.id == nil, input.idempotencyKey == nil { isRepeatable = false }
+            let call = body.ask(orElse: input.callID(index: index))
             calls.append((index, call))
             results.append(.init(id: call.id, outcome: .refused("")))
         } catch let fault as Fault {
@@ -64,6 +68,8 @@ struct CallBatch {
     }
 
     /// Asks for the calls, in as many messages as their size needs.
+    /// - Throws: when it is open what became of a call. Asked again with the same key or ids, those that are stored
+    ///   answer as replayed.
     mutating func store(_ input: RouteInput) async throws {
         var start = 0
         while start < calls.count {
@@ -77,12 +83,26 @@ struct CallBatch {
             let part = calls[start..<end]
             do {
                 let reply = try await input.ask(LogCalls(calls: part.map(\.call)))
-                for (entry, result) in zip(part, reply.results) { results[entry.index].outcome = .init(result) }
-            } catch let fault as Fault where start > 0 {
+                for (entry, result) in zip(part, reply.results) {
+                    if case .failure(let fault) = result, leavesOpen(fault) { throw fault }
+                    results[entry.index].outcome = .init(result)
+                }
+            } catch let fault as Fault where start > 0 && !leavesOpen(fault) {
                 // Some are stored already, and their sender must hear of it.
                 for entry in part { results[entry.index].outcome = .refused(fault.message) }
             }
             start = end
+        }
+    }
+
+    /// A call is only refused in the answer when it is certain not to be stored; one that is not stored for now goes
+    /// back with the whole batch where asking again is safe.
+    private func leavesOpen(_ fault: Fault) -> Bool {
+        switch fault.kind {
+        case .deadlinePassed, .unexpected: true
+        case .unavailable, .overloaded, .tooMany, .stillRunning: isRepeatable
+        case .invalid, .unauthenticated, .forbidden, .notFound, .conflict, .mismatch, .preconditionFailed, .tooLarge:
+            false
         }
     }
 }
