@@ -43,7 +43,8 @@ final class AnswerWatch: Sendable {
         let isOfAPI = path == "/api" || path.hasPrefix("/api/")
         if isOfAPI, answer.status >= 400 { problems += refusalProblems(answer) }
         // What is not described answers no more than that it is not there.
-        let isUnknown = (answer.status == 404 && answer.text.contains("Not found")) || answer.status == 405
+        let isUnknown =
+            (answer.status == 404 && answer.text.contains("Not found")) || answer.status == 405
             || (answer.status == 429 && path.hasSuffix("/nothing"))
         guard !isUnknown else { return problems }
         let isJSON = answer.header("Content-Type")?.hasPrefix("application/json") == true

@@ -1,3 +1,4 @@
+import Foundation
 import GatewayHTTP
 import TestSupport
 import Testing
@@ -13,6 +14,15 @@ struct Running: Sendable {
     let watch: AnswerWatch
     /// What access tokens are signed with.
     let tokenSecret: String
+
+    /// Of a process on the stack's folder of the bus, beside those of the stack itself.
+    var strangerEnvironment: [String: String] {
+        [
+            "PATH": "/usr/bin:/bin", "ENV_FILE": "/dev/null", "LOG_FORMAT": "json", "DATA_DIR": "\(stack.folder)/other",
+            "BUS_DIR": "\(stack.folder)/bus", "PARENT_PID": "\(getpid())", "JWT_SECRET_KEY": tokenSecret,
+            "HEALTH_HOST": "127.0.0.1",
+        ]
+    }
 
     @TaskLocal fileprivate static var ofSuite: Running?
 
@@ -48,22 +58,23 @@ struct Running: Sendable {
 
 /// Starts a stack before the first test of a suite and ends it after the last one.
 struct StackTrait: SuiteTrait, TestScoping {
-    let options: Stack.Options
+    let change: @Sendable (inout Stack.Options) async throws -> Void
 
     func provideScope(
         for test: Test, testCase: Test.Case?, performing body: @Sendable () async throws -> Void
     ) async throws {
+        var options = Stack.Options()
+        try await change(&options)
         try await Running.during(options, body)
     }
 }
 
 extension Trait where Self == StackTrait {
     /// - Parameter change: what this stack has beside the defaults.
-    static func stack(_ change: (inout Stack.Options) -> Void = { _ in }) -> StackTrait {
-        var options = Stack.Options()
-        options.serviceEnvironment["gateway"] = ["CORS_ORIGINS": #"["http://localhost:3000","http://localhost:5173"]"#]
-        change(&options)
-        return StackTrait(options: options)
+    static func stack(
+        _ change: @escaping @Sendable (inout Stack.Options) async throws -> Void = { _ in }
+    ) -> StackTrait {
+        StackTrait(change: change)
     }
 }
 

@@ -20,4 +20,22 @@ enum StackKinds {
     static func noProxies(_ options: inout Stack.Options) {
         options.environment["RATE_LIMIT_AUTH_PER_MINUTE"] = "5"
     }
+
+    static func threeCalls(_ options: inout Stack.Options) {
+        options.callsProcesses = 3
+        options.restartPause = nil
+    }
+
+    /// Keys for the bus, and a second gateway that serves HTTPS.
+    static func encrypted(_ options: inout Stack.Options) async throws {
+        let keys = Certificates.folder + "/bus-keys"
+        try await Programs.run("gateway", ["keys", keys])
+        options.environment["BUS_KEYS_DIR"] = keys
+        try await Certificates.make("first")
+        try Certificates.use("first")
+        options.gatewayProcesses = 2
+        options.serviceEnvironment["gateway-2"] = [
+            "API_PORT": "\(otherPort)", "TLS_CERT_FILE": Certificates.certificate, "TLS_KEY_FILE": Certificates.key,
+        ]
+    }
 }

@@ -165,6 +165,19 @@ extension RealStack.Shared {
             #expect(replies.answers.first?.status == 413)
         }
 
+        @Test func `who sends a body that is too large to its end still reads the refusal`() async throws {
+            let api = try await Running.person()
+            for (path, limit) in [("/api/clients", 1 << 20), ("/api/calls/batch", 8 << 20)] {
+                let head = Self.head(
+                    "POST \(path)", ["Authorization: Bearer \(try api.token)", "Content-Length: \(limit + 1)"])
+                for _ in 0..<10 {
+                    let replies = try await exchange(
+                        .init(head), .init([UInt8](repeating: 0x20, count: limit + 1)))
+                    #expect(replies.answers.first?.status == 413, "\(path): \(replies.text.prefix(200))")
+                }
+            }
+        }
+
         @Test func `a body that ends too early stores nothing`() async throws {
             let api = try await Running.person()
             let body = #"{"name":"Cut","phone_number":"+15550123"}"#

@@ -137,8 +137,14 @@ extension RealStack.Shared {
             let place = try await Place.make()
             for operation in place.operations {
                 let limit = operation.hasSuffix("batch") ? 8 << 20 : 1 << 20
-                let over = try await place.send(operation, [UInt8](repeating: 0x20, count: limit + 1))
-                #expect(over.status == 413 && over.error != nil, "\(operation): \(over.status)")
+                let head = [
+                    "\(operation.prefix { $0 != " " }) \(place.path(operation)) HTTP/1.1", "Host: localhost",
+                    "Authorization: Bearer \(try place.api.token)", "Content-Length: \(limit + 1)", "", "",
+                ].joined(separator: "\r\n")
+                let replies = try await RawConnection.exchange(
+                    port: Running.current.stack.port, [.init(head), .init([UInt8](repeating: 0x20, count: limit + 1))])
+                let over = replies.answers.first
+                #expect(over?.status == 413 && over?.json["error"].string != nil, "\(operation): \(replies.text)")
                 let within = try await place.send(operation, [UInt8](repeating: 0x20, count: limit))
                 #expect(within.status == 400, "\(operation): \(within.status)")
             }
