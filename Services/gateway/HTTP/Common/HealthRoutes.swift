@@ -86,6 +86,7 @@ package struct HealthRoutes: Sendable {
             return Answer(report.isReady ? .ok : .serviceUnavailable, ReadinessBody(report: report))
         }
         ready.rate = .unlimited
+        ready.otherStatuses = [503]
         let live = Route.get("liveness", needs: .nothing, "That the process runs") { _ in LivenessBody() }
         return [health, ready, live.counted(.unlimited)]
     }

@@ -151,14 +151,17 @@ struct Operation {
 
     private static func responses(of route: Route) -> JSONValue {
         var responses: [JSONValue.Member] = [.init(String(route.status.code), success(of: route))]
-        for status in refusals(of: route) {
+        for status in route.otherStatuses {
+            responses.append(.init(String(status), success(of: route, summary: "Not all is well")))
+        }
+        for status in refusals(of: route) where !route.otherStatuses.contains(status) {
             responses.append(.init(String(status), ["$ref": .text("#/components/responses/Status\(status)")]))
         }
         responses.append(.init("default", ["$ref": "#/components/responses/Refusal"]))
         return .object(responses)
     }
 
-    private static func success(of route: Route) -> JSONValue {
+    private static func success(of route: Route, summary: String = "Success") -> JSONValue {
         var headers = commonHeaders
         if route.acceptsIdempotencyKey {
             headers.append(.init("Idempotent-Replayed", ["$ref": "#/components/headers/Replayed"]))
@@ -168,7 +171,7 @@ struct Operation {
             case .json(let schema): content(["application/json": schema])
             case .media(let type): .object([.init(type, ["schema": ["type": "string"]])])
             }
-        return ["description": "Success", "headers": .object(headers), "content": content]
+        return ["description": .text(summary), "headers": .object(headers), "content": content]
     }
 
     private static let commonHeaders: [JSONValue.Member] = [

@@ -10,6 +10,8 @@ package struct Route: Sendable {
     package var needs: Access
     /// The status of success.
     package var status: HTTPResponse.Status
+    /// Statuses that come with the body of success, for the description: a probe says in it what is wrong.
+    package var otherStatuses: [Int] = []
     package var summary: String
     package var body: BodyRule = .none
     package var answer: AnswerShape
