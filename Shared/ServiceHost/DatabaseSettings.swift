@@ -39,6 +39,7 @@ struct DatabaseSettings {
         guard let url = settings[Self.shared]?.revealed else {
             throw StartFailure("DATABASE_URL is not set; migrations need the owner's login.", exitCode: 78)
         }
+        try Self.check(url, of: Self.shared)
         return DatabaseConfiguration(url: url, applicationName: "\(service)-migrate")
     }
 
@@ -53,13 +54,21 @@ struct DatabaseSettings {
 
     private func configuration(_ settings: Settings, role: String) throws -> DatabaseConfiguration {
         if let url = settings[own]?.revealed {
+            try Self.check(url, of: own)
             return DatabaseConfiguration(
                 url: role == service ? url : try self.url(url, withUser: role), applicationName: role)
         }
         guard let url = settings[Self.shared]?.revealed else {
             throw StartFailure("Neither \(own.entry.name) nor DATABASE_URL is set.", exitCode: 78)
         }
+        try Self.check(url, of: Self.shared)
         return DatabaseConfiguration(url: try self.url(url, asRole: role), applicationName: role)
+    }
+
+    private static func check(_ url: String, of setting: Setting<Secret?>) throws {
+        guard URLComponents(string: url)?.scheme?.hasPrefix("postgres") == true else {
+            throw StartFailure("\(setting.entry.name) is no postgresql:// address.", exitCode: 78)
+        }
     }
 
     private func url(_ url: String, withUser user: String) throws -> String {
