@@ -32,7 +32,8 @@ struct CellRun {
         let tenants = try await tenants()
         try await injection.prepare()
 
-        let history = try History(path: "\(stack.folder)/history-\(cell.seed)-\(UInt16.random(in: 0 ... .max)).jsonl")
+        let number = UInt16.random(in: 0 ... .max)
+        let history = try History(path: "\(stack.folder)/logs/history-\(cell.seed)-\(number).jsonl")
         defer { history.close() }
         let traffic = Traffic(
             asker: Asker(history: history, prefix: "c\(cell.seed)"), tenants: tenants, seed: cell.seed, mix: mix)
@@ -58,6 +59,7 @@ struct CellRun {
         gauge.check(&result.findings)
         try await check(ledger, tenants, &result)
         await ProcessLevels(of: stack).check(against: before, &result.findings)
+        if result.findings.violations.isEmpty { try? FileManager.default.removeItem(atPath: history.path) }
         if result.findings.checkedCount == 0 { result.findings.add(.provesNothing, "no answer was checked") }
         return result
     }

@@ -17,6 +17,8 @@ struct FaultCell: Sendable {
         case terminateSessions
         /// Connections cut after their commit has taken effect and before its result is told.
         case cutCommits
+        /// PostgreSQL gone for this time, after commits have taken effect and before their results are told.
+        case endDuringCommits(Duration)
     }
 
     enum Place: Sendable, Equatable {
@@ -59,6 +61,7 @@ extension FaultCell: CustomTestStringConvertible {
             case .stopImmediately: "stop \(victim) immediately"
             case .terminateSessions: "terminate every session"
             case .cutCommits: "cut connections after their commit"
+            case .endDuringCommits(let time): "end \(victim) during commits, back after \(time)"
             }
         switch place {
         case .anytime: return what

@@ -44,7 +44,7 @@ enum FaultMatrix {
     }
 
     /// Whom a round stops by SIGSTOP.
-    private static let paused = ["calls-2", "analytics", "agents", "auth", "gateway"]
+    private static let paused = ["calls-2", "postgres", "analytics", "agents", "auth", "gateway"]
 
     static let cells = (0..<rounds).flatMap { round(number: $0) }.filter { filter.isEmpty || $0.name.contains(filter) }
 
@@ -66,6 +66,7 @@ enum FaultMatrix {
         add("postgres", .terminateSessions, .anytime)
         add("postgres", .stopImmediately, .anytime)
         add("postgres", .cutCommits, .anytime)
+        add("postgres", .endDuringCommits(.seconds(12)), .anytime)
         return cells
     }
 }

@@ -53,6 +53,7 @@ struct Injection {
             let isKilled = try await stack.killPostgres()
             return try await startPostgres(isKilled ? nil : "the postmaster ended otherwise")
         case .kill: return try await killed()
+        case .pause(let time) where cell.victim == "postgres": return try await pausedPostgres(for: time)
         case .pause(let time): return try await paused(for: time)
         case .stopImmediately:
             try await stack.stopPostgresImmediately()
@@ -63,6 +64,7 @@ struct Injection {
             let count = try await stack.terminateSessions()
             return Injected(at: .now, revivedAt: .now, complaint: count > 0 ? nil : "there was no session")
         case .cutCommits: return try await cutCommits()
+        case .endDuringCommits(let time): return try await endedDuringCommits(for: time)
         }
     }
 
@@ -108,6 +110,16 @@ struct Injection {
         let at = ContinuousClock.now
         try await Task.sleep(for: time)
         await process.send(SIGCONT)
+        return Injected(at: at, revivedAt: .now, complaint: isStopped ? nil : "it did not stop")
+    }
+
+    private func pausedPostgres(for time: Duration) async throws -> Injected {
+        stack.pausePostgres()
+        let at = ContinuousClock.now
+        let pid = stack.postgres.processID
+        let isStopped = await eventually { pid.flatMap { ProcessTable.state(of: $0) } == "T" }
+        try await Task.sleep(for: time)
+        stack.resumePostgres()
         return Injected(at: at, revivedAt: .now, complaint: isStopped ? nil : "it did not stop")
     }
 
@@ -157,6 +169,19 @@ struct Injection {
         let at = ContinuousClock.now
         try await stack.setting("synchronous_standby_names", to: "")
         return Injected(at: at, revivedAt: .now, complaint: cut > 0 ? nil : "no commit was cut")
+    }
+
+    /// The same, but PostgreSQL itself is gone, for longer than any request is willing to wait.
+    private func endedDuringCommits(for time: Duration) async throws -> Injected {
+        try await stack.setting("synchronous_standby_names", to: "nobody")
+        let hasWaiters = await eventually { (try? await stack.sessions(waitingFor: "SyncRep")) ?? 0 > 0 }
+        try await Task.sleep(for: .milliseconds(200))
+        let at = ContinuousClock.now
+        try await stack.stopPostgresImmediately()
+        try stack.forgetSettings()
+        try await Task.sleep(for: time)
+        try await stack.startPostgres()
+        return Injected(at: at, revivedAt: .now, complaint: hasWaiters ? nil : "no commit was cut")
     }
 
     private func eventually(_ condition: () async -> Bool) async -> Bool {

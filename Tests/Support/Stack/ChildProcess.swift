@@ -80,15 +80,7 @@ package final class ChildProcess: @unchecked Sendable {
     }
 
     /// True while the process is stopped by SIGSTOP.
-    package var isPaused: Bool { state == "T" }
-
-    /// The letter of the process's state, such as R, S, T, Z; nil when it is gone.
-    package var state: Character? {
-        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
-            let end = stat.lastIndex(of: ")")
-        else { return nil }
-        return stat[end...].dropFirst(2).first
-    }
+    package var isPaused: Bool { ProcessTable.state(of: pid) == "T" }
 
     /// Reaps only after the end is noted, so that no signal can go to another process with the same id.
     private func waitForEnd() {

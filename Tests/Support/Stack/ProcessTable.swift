@@ -12,6 +12,23 @@ package enum ProcessTable {
         }
     }
 
+    /// Processes that this one has started and that are still there.
+    package static func children(of parent: pid_t) -> [pid_t] {
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return entries.compactMap { pid_t($0) }.filter { status(of: $0).dropFirst().first == "\(parent)" }
+    }
+
+    /// The letter of a process's state, such as R, S, T (stopped), Z (ended, not reaped); nil when it is gone.
+    package static func state(of pid: pid_t) -> Character? { status(of: pid).first?.first }
+
+    /// From the state on, what `/proc/<pid>/stat` says; empty when the process is gone.
+    private static func status(of pid: pid_t) -> [Substring] {
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            let end = stat.lastIndex(of: ")")
+        else { return [] }
+        return stat[end...].split(separator: " ").dropFirst().map { $0 }
+    }
+
     /// Threads of a process; nil when it is gone.
     package static func threads(of pid: pid_t) -> Int? {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task"))?.count

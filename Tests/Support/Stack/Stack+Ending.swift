@@ -27,10 +27,10 @@ extension Stack {
         return ["\(process.name) did not stop in good order: \(end.cause)"]
     }
 
-    /// Processes of this stack that are still there, PostgreSQL's included, after a second's grace.
+    /// Processes of this stack that are still there, PostgreSQL's included. A large cluster takes its time.
     private func leftovers() async throws -> [String] {
         var left: [String] = []
-        for _ in 0..<50 {
+        for _ in 0..<300 {
             left = ProcessTable.pids(withVariable: "BUS_DIR", value: "\(folder)/bus").map { "process \($0) is left" }
             // Its watchdog removes the folder once the server has ended.
             if FileManager.default.fileExists(atPath: postgres.folder) { left.append("PostgreSQL is left") }

@@ -46,6 +46,18 @@ extension Stack {
         try await postgres.stopImmediately()
     }
 
+    /// SIGSTOP to PostgreSQL and all its sessions: it holds every connection and says nothing, as behind a cut cable.
+    package func pausePostgres() { signalPostgres(SIGSTOP) }
+
+    /// SIGCONT.
+    package func resumePostgres() { signalPostgres(SIGCONT) }
+
+    private func signalPostgres(_ signal: Int32) {
+        guard let postmaster = postgres.processID else { return }
+        postgres.send(signal)
+        for child in ProcessTable.children(of: postmaster) { _ = sendSignal(child, signal) }
+    }
+
     /// Starts PostgreSQL again.
     package func startPostgres() async throws {
         try await postgres.restart()
@@ -66,6 +78,22 @@ extension Stack {
             """)[0].decode(at: 0)
     }
 
+    /// How many sessions of the services wait for this, as `pg_stat_activity` names it.
+    package func sessions(waitingFor event: String) async throws -> Int {
+        try await database.query(
+            """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND usename <> 'owner' AND wait_event = \(event)
+            """)[0].decode(at: 0)
+    }
+
+    /// Takes back what `setting` has changed, while PostgreSQL is not running.
+    package func forgetSettings() throws {
+        let file = FileHandle(forWritingAtPath: postgres.folder + "/data/postgresql.auto.conf")
+        try file?.truncate(atOffset: 0)
+        try file?.close()
+    }
+
     /// Changes a setting of the running PostgreSQL, for all sessions.
     package func setting(_ name: String, to value: String) async throws {
         let url = database.configuration
@@ -83,3 +111,6 @@ extension Stack {
         try await database.query(statement, timeout: .seconds(60))
     }
 }
+
+/// Under another name, since a stack has a `kill` of its own.
+private let sendSignal: @Sendable (pid_t, Int32) -> Int32 = { kill($0, $1) }
