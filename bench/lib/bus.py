@@ -38,6 +38,7 @@ class BusLoops:
         return f"ipc://{self.session.folder}/{name}.sock"
 
     def run_round(self, number: int) -> None:
+        self.session.wait_for_quiet()
         # Who goes first changes with the round.
         names = list(self.programs) if number % 2 == 0 else list(reversed(self.programs))
         seconds = 0.5 if self.session.quick else 2

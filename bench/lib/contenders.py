@@ -75,8 +75,11 @@ class Pgbench:
             [PGBENCH, "-n", "-M", "prepared", "-c", str(self.clients), "-j", str(self.threads), "-T", str(whole), "-f",
              os.path.join(HERE, "pgbench", "insert.sql"), "-h", self.stack.socket_dir, "-U", "bench", "bench"],
             timeout=whole + 30, env={**os.environ, "PGPASSWORD": self.stack.password})
+        processed = int(find(r"actually processed: (\d+)", finished.output))
+        if processed == 0:
+            raise BenchError(f"no insert was done within {whole} s")
         result = {
-            "acknowledged": int(find(r"actually processed: (\d+)", finished.output)),
+            "acknowledged": processed,
             "status_errors": int(find(r"failed transactions: (\d+)", finished.output)),
             "per_second": float(find(r"tps = ([\d.]+) \(without", finished.output)),
             "mean_us": float(find(r"latency average = ([\d.]+) ms", finished.output)) * 1000,

@@ -30,6 +30,7 @@ class Dashboards:
             self.fill(self.workspaces[size], size)
         self.session.stack.checkpoint()
         for number in range(self.session.rounds):
+            self.session.wait_for_quiet()
             turn = number % len(self.sizes)
             for size in self.sizes[turn:] + self.sizes[:turn]:
                 self.measure(size)

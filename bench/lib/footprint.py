@@ -32,6 +32,7 @@ class Footprint:
 
     def restart(self) -> None:
         for _ in range(1 if self.session.quick else self.session.rounds):
+            self.session.wait_for_quiet()
             stopped = self.session.stack.stop()
             started = self.session.stack.start(timeout=120)
             self.starts.append({**started, "stop": stopped})
@@ -55,7 +56,7 @@ class Footprint:
             "Start", "first process → ready, existing data", "s", [start["ready"] for start in self.starts], 3,
             better="lower"))
         rows.append(Figure(
-            "Start", "the whole of `up`, nothing to build", "s", [start["whole"] for start in self.starts],
+            "Start", "the whole of `up` on executables that are built", "s", [start["whole"] for start in self.starts],
             better="lower"))
         rows.append(Figure(
             "Start", "SIGTERM → all ended", "s", [start["stop"] for start in self.starts], better="lower"))

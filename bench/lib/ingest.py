@@ -83,6 +83,7 @@ class Ingest:
             self.session.say(f"  {name} is fastest with a pool of {endpoint.pool} here")
 
     def restart(self, endpoint: Endpoint, pool: int) -> None:
+        self.session.wait_for_quiet()
         endpoint.stop()
         endpoint.pool = pool
         endpoint.start()
@@ -92,6 +93,7 @@ class Ingest:
         """pgbench's best numbers of clients and threads on this machine."""
         rates: dict[tuple[int, int], list[float]] = {}
         for _ in range(1 if self.session.quick else 2):
+            self.session.wait_for_quiet()
             for choice in PGBENCH_CHOICES if not self.session.quick else [(16, 2), (32, 2)]:
                 self.pgbench.clients, self.pgbench.threads = choice
                 rates.setdefault(choice, []).append(self.measure_pgbench(self.session.sweep_seconds)["per_second"])
@@ -121,6 +123,7 @@ class Ingest:
 
     def checked(self, name: str, cell: Callable[[float], dict], seconds: float) -> dict | None:
         """The cell's result when what it stored is what it acknowledged; else a failure that is told."""
+        self.session.wait_for_quiet()
         try:
             result = cell(seconds)
         except BenchError as error:

@@ -37,6 +37,7 @@ def main() -> int:
     # PostgreSQL runs as another user when root runs this.
     os.chmod(folder, 0o711)
     session = Session(options.tools, folder, options.out, options.rounds, options.seconds, options.quick)
+    session.waiting_left = options.wait * 60
     try:
         return measure(session, options)
     finally:
@@ -50,6 +51,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short round: shows that everything works, not how fast")
     parser.add_argument("--only", default=",".join(PARTS), help=f"parts to run, of {','.join(PARTS)}")
     parser.add_argument("--profile", action="store_true", help="also run perf on gateway and calls")
+    parser.add_argument("--wait", type=float, default=0, metavar="MINUTES",
+                        help="wait so long in all, before cells, for other programs to be quiet (default 0)")
     parser.add_argument("--out", default=os.path.join(ROOT, "bench", "results"), help="where the results are written")
     parser.add_argument("--scratch", default=None, help="folder for the data; it must be on a real disk")
     parser.add_argument("--tools", required=True, help=argparse.SUPPRESS)
@@ -69,6 +72,7 @@ def measure(session: Session, options: argparse.Namespace) -> int:
     warn_of_load(session)
     session.say("Starting the stack")
     session.stack.start(timeout=1800)
+    session.stack.keep_executables()
     session.stack.prepare_database()
     facts |= describe_software(session)
     for name, value in facts.items():

@@ -59,6 +59,10 @@ def summary(session: Session) -> str:
     text = (f"{kind}{session.rounds} rounds of {session.seconds:g} s a cell. Stored was compared with acknowledged "
             f"{session.checks} times and differed {session.mismatches} times. Of {len(judged)} goals "
             f"{len(judged) - missed - absent} are reached, {missed} missed, {absent} not measured.")
+    if session.raw.get("ingest"):
+        text += f" Other programs had {session.disturbance:.0%} of the machine during the cells of load (median)."
+    if session.disturbance > 0.1:
+        text += " That is too much: rates are low and ratios uneven, so repeat this on a quiet machine."
     return text + "".join(f"\n\n**Failed:** {failure}" for failure in session.failures)
 
 

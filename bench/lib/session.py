@@ -1,13 +1,17 @@
 """One run of the bench: its options, its folder, what it measured, and what went wrong."""
 
 import os
+import statistics
 import sys
 import time
 from dataclasses import dataclass, field
 
 from figures import Figure
+from machine import machine_seconds
 from switchboard import Stack
 
+# Below this share of the machine in use nobody is at work: the idle stack itself takes some.
+QUIET_SHARE = 0.08
 BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -28,6 +32,8 @@ class Session:
     # How often stored was compared with acknowledged, and how often they differed.
     checks: int = 0
     mismatches: int = 0
+    # Seconds that may still be spent on waiting for other programs.
+    waiting_left: float = 0
     began: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
@@ -54,6 +60,23 @@ class Session:
 
     def complain(self, text: str) -> None:
         print(f"! {text}", file=sys.stderr, flush=True)
+
+    def wait_for_quiet(self) -> None:
+        """Before a cell: waits until others leave the machine alone for a second, as long as waiting is allowed."""
+        while self.waiting_left > 0:
+            began, before = time.monotonic(), machine_seconds()["busy"]
+            time.sleep(1)
+            seconds = time.monotonic() - began
+            share = (machine_seconds()["busy"] - before) / seconds / (os.cpu_count() or 1)
+            self.waiting_left -= seconds
+            if share < QUIET_SHARE:
+                return
+
+    @property
+    def disturbance(self) -> float:
+        """The share of the machine that others had during the cells of load, the median."""
+        shares = [cell["others_share"] for cells in self.raw.get("ingest", {}).values() for cell in cells]
+        return statistics.median(shares) if shares else 0
 
     def check_stored(self, name: str, acknowledged: int, stored: int) -> None:
         self.checks += 1

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import threading
 import time
 import urllib.parse
@@ -140,6 +141,7 @@ class Stack:
         self.data_dir = os.path.join(folder, "data")
         self.env = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         self.env |= {**SETTINGS, "DATA_DIR": self.data_dir}
+        self.own_bin_dir = os.path.join(folder, "bin")
         self.log_path = os.path.join(folder, "up.log")
         self.service: Service | None = None
         self.url = ""
@@ -161,6 +163,21 @@ class Stack:
         self.url = found.group(1)
         Connection(self.url).ask("GET", "/api/health")
         return {"ready": float(found.group(2)), "whole": whole}
+
+    def keep_executables(self) -> None:
+        """From now on the stack is started from the executables that run now, even if somebody builds others."""
+        os.makedirs(self.own_bin_dir, exist_ok=True)
+        for name, pid in self.pids().items():
+            if name == "postgres":
+                continue
+            own = os.path.join(self.own_bin_dir, name.partition("-")[0])
+            try:
+                os.link(f"/proc/{pid}/exe", own, follow_symlinks=True)
+            except FileExistsError:
+                continue
+            except OSError:
+                shutil.copy(f"/proc/{pid}/exe", own)
+        self.env["SWITCHBOARD_BIN_DIR"] = self.own_bin_dir
 
     def stop(self) -> float:
         """Seconds that stopping took; an error when it fails or leaves a process."""
