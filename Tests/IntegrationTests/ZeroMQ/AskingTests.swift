@@ -78,6 +78,8 @@ extension ZeroMQBusTests {
             try await withBuses { fixture in
                 _ = try fixture.server()
                 let asker = try fixture.asker()
+                // Until it is connected a short deadline tells that nobody is there.
+                _ = try await asker.ask(Probe(), as: .anonymous)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for milliseconds in [400, 50, 200, 100, 300, 150] {
                         group.addTask {
