@@ -119,6 +119,25 @@ extension RealStack {
 
     /// Without trusted proxies the header of a client means nothing.
     @Suite(.serialized, .stack(StackKinds.noProxies)) struct NoProxies {
+        @Test func `where ingest is open, a known client's call needs no credential, and nothing else is open`()
+            async throws
+        {
+            let running = try Running.current
+            let scene = try await Scene.make(running.api)
+            let answer = try await running.api.post("/api/calls", ["client_id": JSON(scene.clientID), "notes": "open"])
+            #expect(answer.status == 201)
+            let id = try #require(answer.json["call"]["id"].string)
+            #expect(try await scene.api.get("/api/calls/\(id)").expect(200).json["call"]["notes"] == "open")
+            #expect(try await running.api.post("/api/calls", ["client_id": JSON(newUUID())]).status == 404)
+            #expect(try await running.api.post("/api/calls", [:]).status == 400)
+            // A credential that is sent must be good.
+            let bad = running.api.with(.key("sb_nothing"))
+            #expect(try await bad.post("/api/calls", ["client_id": JSON(scene.clientID)]).status == 401)
+            for route in RouteCase.all where route.needs != .nothing && route.operation != "POST /api/calls" {
+                #expect(try await route.send(running.api, id: scene.clientID).status == 401, "\(route)")
+            }
+        }
+
         @Test func `an address that a client writes itself does not count`() async throws {
             let api = try Running.current.api
             var statuses: [Int] = []
