@@ -27,6 +27,7 @@ import Testing
         #expect(results[2]["error"] == "A call must be a JSON object")
         #expect(results[4]["error"] == "This key or id was used with another body")
         #expect(results[5]["error"] == "Client ID required")
+        #expect(results.map { $0["id"] } == [.text(id), .null, .null, .text(id), .text(id), .null])
         #expect(answer["created"] == 1 && answer["replayed"] == 1 && answer["refused"] == 4)
     }
 
@@ -98,5 +99,7 @@ import Testing
             .post, "/api/calls/batch", token: token, headers: hasKey ? ["Idempotency-Key": "batch"] : [:],
             body: #"[{"client_id":"\#(client)"}]"#)
         #expect(answer.status == status)
+        // An id that was made up and is stored nowhere is not shown.
+        if status == 200 { #expect(answer["results"]?.items?[0]["id"] == .null) }
     }
 }

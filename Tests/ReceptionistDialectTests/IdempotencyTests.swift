@@ -54,6 +54,20 @@ import Testing
         #expect(again.header("Idempotent-Replayed") == "true")
     }
 
+    @Test func `a key that was used with another id is refused`() async throws {
+        let test = await TestGateway()
+        let token = try await test.register()
+        let client = try await test.makeClient(token)
+        var statuses: [Int] = []
+        for _ in 0..<2 {
+            let answer = try await test.send(
+                .post, "/api/calls", token: token, headers: ["Idempotency-Key": "k"],
+                body: #"{"client_id":"\#(client)","id":"\#(UUID().uuidString)"}"#)
+            statuses.append(answer.status)
+        }
+        #expect(statuses == [201, 422])
+    }
+
     @Test(arguments: ["", " ", "a b", "ä", String(repeating: "a", count: 256)])
     func `a malformed key is refused`(key: String) async throws {
         let test = await TestGateway()

@@ -10,10 +10,12 @@ import Testing
 private actor GatedWriter: CallBatchWriter {
     private(set) var batches: [[FinishedCall]] = []
     private var isOpen: Bool
+    private let isAway: Bool
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    init(isOpen: Bool = true) {
+    init(isOpen: Bool = true, isAway: Bool = false) {
         self.isOpen = isOpen
+        self.isAway = isAway
     }
 
     func open() {
@@ -22,8 +24,11 @@ private actor GatedWriter: CallBatchWriter {
         waiting = []
     }
 
-    func write(_ calls: [FinishedCall], partition: Int, until deadline: Deadline) async -> [Result<LoggedCall, Fault>] {
+    func write(
+        _ calls: [FinishedCall], partition: Int, until deadline: Deadline, stalled: @escaping @Sendable () -> Void
+    ) async -> [Result<LoggedCall, Fault>] {
         batches.append(calls)
+        if isAway { stalled() }
         if !isOpen { await withCheckedContinuation { waiting.append($0) } }
         return calls.map { .success($0.logged(isReplayed: false)) }
     }
@@ -104,6 +109,23 @@ private struct PatientAsker: SuiteTrait, TestTrait, TestScoping {
         #expect(throws: Fault.overloaded()) { try refused.get() }
         await writer.open()
         #expect(await results.allSatisfy { (try? $0.get()) != nil })
+    }
+
+    @Test func `while a batch cannot be written what comes is refused at once, and is taken again afterwards`()
+        async throws
+    {
+        let writer = GatedWriter(isOpen: false, isAway: true)
+        let ingest = ingest(writer)
+        async let first = ingest.store(try call())
+        while await writer.batches.isEmpty { await Task.yield() }
+        let refused = await ingest.store([try call(), try call()])
+        #expect(refused.count == 2)
+        for result in refused { #expect(throws: Fault(.unavailable, retryAfterMS: 1000)) { try result.get() } }
+        #expect(ingest.waiting == 1)
+        await writer.open()
+        #expect(try await first.get().isReplayed == false)
+        while ingest.waiting > 0 { await Task.yield() }
+        #expect(try await ingest.store(try call()).get().isReplayed == false)
     }
 
     @Test func `a call whose deadline has passed is not written`() async throws {

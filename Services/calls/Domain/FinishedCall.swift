@@ -7,7 +7,9 @@ import Foundation
 struct FinishedCall: Sendable, Equatable {
     let workspaceID: WorkspaceID
     let id: CallID
-    /// Of the request without its id: 16 bytes.
+    /// What the request's idempotency key stands for, if it had one.
+    let keyID: CallID?
+    /// Of the request without its id and its key: 16 bytes.
     let fingerprint: [UInt8]
     let facts: CallFacts
     let otherPartyPhone: String
@@ -32,15 +34,17 @@ struct FinishedCall: Sendable, Equatable {
             latencies: request.latencies, costMicros: 0, endCategory: .completed, isSimulated: false,
             createdAt: request.createdAt ?? now)
         return FinishedCall(
-            workspaceID: workspaceID, id: request.id, fingerprint: fingerprint(of: request), facts: facts,
+            workspaceID: workspaceID, id: request.id, keyID: request.keyID, fingerprint: fingerprint(of: request),
+            facts: facts,
             otherPartyPhone: request.callerPhone, otherPartyName: request.callerName, transcript: request.transcript,
             recordingURL: request.recordingURL, notes: request.notes)
     }
 
-    /// What makes two requests with one id the same: everything but the id, as it stands on the bus.
+    /// What makes two requests with one id or key the same: all the rest, as it stands on the bus.
     static func fingerprint(of request: LogCall) -> [UInt8] {
-        let idSize = 16
-        return Array(SHA256.hash(data: request.encoded().dropFirst(idSize)).prefix(16))
+        var writer = MessageWriter(reserving: 512 + request.transcript.utf8.count)
+        request.writeContent(to: &writer)
+        return Array(SHA256.hash(data: writer.bytes).prefix(16))
     }
 
     /// When it ended: its begin and its duration.

@@ -54,28 +54,52 @@ final class CallIngest: Sendable {
 
     private func submit(_ pending: [PendingCall]) {
         let size = pending.reduce(0) { $0 + $1.call.size }
-        let started: [Int]? = state.withLock { state in
+        var started: [Int] = []
+        var away: [PendingCall] = []
+        let isAdmitted = state.withLock { state in
             guard state.waiting + pending.count <= Self.queueLimit, state.bytes + size <= Self.queueBytes else {
-                return nil
+                return false
             }
-            state.waiting += pending.count
-            state.bytes += size
-            var started: [Int] = []
             for item in pending {
                 let partition = EventPartition.of(item.call.workspaceID.uuid)
+                guard !state.isStalled[partition] else {
+                    away.append(item)
+                    continue
+                }
+                state.waiting += 1
+                state.bytes += item.call.size
                 state.queues[partition].append(item)
                 if !state.isRunning[partition] {
                     state.isRunning[partition] = true
                     started.append(partition)
                 }
             }
-            return started
+            return true
         }
-        guard let started else {
+        guard isAdmitted else {
             for item in pending { item.finish(.failure(.overloaded())) }
             return
         }
+        Self.turnAway(away)
         for partition in started { Task { await drain(partition) } }
+    }
+
+    /// Nothing of these was tried.
+    private static func turnAway(_ pending: [PendingCall]) {
+        for item in pending { item.finish(.failure(Fault(.unavailable, retryAfterMS: 1000))) }
+    }
+
+    /// The batch under way cannot be written for now: what waits behind it and what comes is refused, since it would only
+    /// wait for the same.
+    private func stall(_ partition: Int) {
+        let waiting = state.withLock { state in
+            state.isStalled[partition] = true
+            defer { state.queues[partition] = [] }
+            state.waiting -= state.queues[partition].count
+            state.bytes -= state.queues[partition].reduce(0) { $0 + $1.call.size }
+            return state.queues[partition]
+        }
+        Self.turnAway(waiting)
     }
 
     private func drain(_ partition: Int) async {
@@ -87,6 +111,7 @@ final class CallIngest: Sendable {
                 await write(due, partition)
             }
             state.withLock { state in
+                state.isStalled[partition] = false
                 state.waiting -= batch.count
                 state.bytes -= batch.reduce(0) { $0 + $1.call.size }
             }
@@ -126,7 +151,9 @@ final class CallIngest: Sendable {
             unique.append(item.call)
         }
         let deadline = batch.map(\.deadline).max() ?? Self.deadline
-        let results = await writer.write(unique, partition: partition, until: deadline)
+        let results = await writer.write(unique, partition: partition, until: deadline) { [weak self] in
+            self?.stall(partition)
+        }
         var answered = Set<CallKey>()
         for item in batch {
             let key = CallKey(item.call)
@@ -141,10 +168,13 @@ final class CallIngest: Sendable {
 protocol CallBatchWriter: Sendable {
     /// - Parameters:
     ///   - calls: different ones, at most `CallIngest.batchLimit`.
-    ///   - deadline: until when a lost connection is tried again.
+    ///   - deadline: until when a lost connection is tried again, at most.
+    ///   - stalled: called when it will take longer, because PostgreSQL seems to be away.
     /// - Returns: a result for each call, in their order, when it is durable or certain to have had no effect, or
     ///   `.outcomeUnknown`.
-    func write(_ calls: [FinishedCall], partition: Int, until deadline: Deadline) async -> [Result<LoggedCall, Fault>]
+    func write(
+        _ calls: [FinishedCall], partition: Int, until deadline: Deadline, stalled: @escaping @Sendable () -> Void
+    ) async -> [Result<LoggedCall, Fault>]
 }
 
 /// What makes a call the same call.
@@ -153,8 +183,12 @@ struct CallKey: Hashable {
     let id: CallID
 
     init(_ call: FinishedCall) {
-        workspaceID = call.workspaceID
-        id = call.id
+        self.init(workspaceID: call.workspaceID, id: call.id)
+    }
+
+    init(workspaceID: WorkspaceID, id: CallID) {
+        self.workspaceID = workspaceID
+        self.id = id
     }
 }
 
@@ -174,6 +208,8 @@ private final class LockedState: @unchecked Sendable {
     struct State {
         var queues = [[PendingCall]](repeating: [], count: EventPartition.count)
         var isRunning = [Bool](repeating: false, count: EventPartition.count)
+        /// The batch under way cannot be written for now.
+        var isStalled = [Bool](repeating: false, count: EventPartition.count)
         var waiting = 0
         var bytes = 0
     }

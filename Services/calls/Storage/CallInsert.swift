@@ -9,7 +9,7 @@ enum CallInsert {
     ///
     /// The calls are different ones of one partition, sorted by id. The head row is locked by the update and kept until
     /// commit, so that the order of the numbers is the order of the commits.
-    /// - Returns: a statement whose rows are the ids that were new.
+    /// - Returns: a statement whose rows are the workspaces and ids that were new.
     static func statement(_ calls: [FinishedCall], partition: Int) -> Statement {
         let traceparent: String? = RequestContext.current?.traceparent
         let partition = Int16(partition)
@@ -26,23 +26,23 @@ enum CallInsert {
                     \(calls.map(\.facts.costMicros)), \(calls.map { $0.facts.endCategory?.rawValue }),
                     \(calls.map(\.transcript)), \(calls.map(\.recordingURL)), \(calls.map(\.notes)),
                     \(calls.map(\.facts.isSimulated)), \(calls.map(\.facts.createdAt)), \(calls.map(\.endedAt)),
-                    \(calls.map(\.loggedEvent))
+                    \(calls.map(\.keyID)), \(calls.map(\.loggedEvent))
                 ) AS call (
                     workspace_id, id, fingerprint, channel, status, success, sentiment, client_id, agent_id,
                     campaign_id, other_phone, other_phone_key, other_name, duration_ms, stt_micros, llm_micros,
                     tts_micros, cost_micros, end_category, transcript, recording_url, notes, is_simulated, created_at,
-                    ended_at, payload)
+                    ended_at, key_id, payload)
             ), new AS (
                 INSERT INTO calls.calls (
                     workspace_id, id, fingerprint, channel, status, success, sentiment, client_id, agent_id,
                     campaign_id, other_phone, other_phone_key, other_name, duration_ms, stt_micros, llm_micros,
                     tts_micros, cost_micros, end_category, transcript, recording_url, notes, is_simulated, created_at,
-                    ended_at)
+                    ended_at, key_id)
                 SELECT
                     workspace_id, id, fingerprint, channel, status, success, sentiment, client_id, agent_id,
                     campaign_id, other_phone, other_phone_key, other_name, duration_ms, stt_micros, llm_micros,
                     tts_micros, cost_micros, end_category, transcript, recording_url, notes, is_simulated, created_at,
-                    ended_at
+                    ended_at, key_id
                 FROM input
                 ON CONFLICT DO NOTHING
                 RETURNING workspace_id, id, client_id, created_at
@@ -62,7 +62,7 @@ enum CallInsert {
                 ON CONFLICT (workspace_id, day, client_id)
                 DO UPDATE SET calls = call_counts.calls + excluded.calls
             )
-            SELECT id FROM new
+            SELECT workspace_id, id FROM new
             """
     }
 }

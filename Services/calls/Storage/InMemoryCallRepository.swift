@@ -17,8 +17,12 @@ final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unche
     }
 
     private func storeOne(_ call: FinishedCall) -> Result<LoggedCall, Fault> {
-        if let first = calls[CallKey(call)] {
-            guard first.fingerprint == call.fingerprint else { return .failure(Fault(.keyReused)) }
+        let keyed = call.keyID.flatMap { key in
+            calls.values.first { $0.keyID == key && $0.workspaceID == call.workspaceID }
+        }
+        if let first = calls[CallKey(call)] ?? keyed {
+            guard first.fingerprint == call.fingerprint, first.id == call.id, keyed.map({ $0.id == call.id }) ?? true
+            else { return .failure(Fault(.keyReused)) }
             return .success(first.logged(isReplayed: true))
         }
         calls[CallKey(call)] = call
@@ -29,7 +33,7 @@ final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unche
     func call(_ id: CallID, in workspaceID: WorkspaceID) async throws -> CallRecord {
         let found = lock.withLock { calls.values.first { $0.id == id && $0.workspaceID == workspaceID } }
         guard let found else { throw Fault(.callNotFound) }
-        return record(found, withTranscript: true)
+        return record(found, .all)
     }
 
     func page(_ request: ListCalls, in workspaceID: WorkspaceID) async throws -> CallPage {
@@ -44,7 +48,7 @@ final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unche
         let skipped = rest.dropFirst(request.after == nil ? request.offset : 0)
         let shown = skipped.prefix(request.limit)
         return CallPage(
-            calls: shown.map { record($0, withTranscript: !request.withoutTranscripts) },
+            calls: shown.map { record($0, request.texts) },
             total: request.wantsTotal ? matching.count : 0,
             next: skipped.count > shown.count ? shown.last.map(Self.cursor) : nil)
     }
@@ -60,12 +64,13 @@ final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unche
         }
     }
 
-    private func record(_ call: FinishedCall, withTranscript: Bool) -> CallRecord {
+    private func record(_ call: FinishedCall, _ texts: ListCalls.Texts) -> CallRecord {
         let client = call.facts.clientID.flatMap { id in lock.withLock { copies[id] } }
         return CallRecord(
             id: call.id, facts: call.facts, clientName: client?.name, clientPhone: client?.phoneNumber,
             otherPartyPhone: call.otherPartyPhone, otherPartyName: call.otherPartyName,
-            transcript: withTranscript ? call.transcript : "", recordingURL: call.recordingURL, notes: call.notes,
+            transcript: texts == .all ? call.transcript : "", recordingURL: call.recordingURL,
+            notes: texts == .none ? nil : call.notes,
             carrierEndCode: nil, endedAt: call.endedAt, version: 1)
     }
 

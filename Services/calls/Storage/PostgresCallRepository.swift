@@ -16,7 +16,7 @@ struct PostgresCallRepository: CallRepository {
     func call(_ id: CallID, in workspaceID: WorkspaceID) async throws -> CallRecord {
         let rows = try await database.query(
             """
-            SELECT \(unsafe: CallColumns.list(withTranscript: true)) FROM calls.calls AS call
+            SELECT \(unsafe: CallColumns.list(.all)) FROM calls.calls AS call
             LEFT JOIN calls.client_copies AS client
                 ON client.workspace_id = call.workspace_id AND client.id = call.client_id
             WHERE call.workspace_id = \(workspaceID) AND call.id = \(id) AND call.deleted_at IS NULL
@@ -40,7 +40,7 @@ struct PostgresCallRepository: CallRepository {
     private func pageStatement(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
         let from = request.from?.start ?? Timestamp(microseconds: -62_135_596_800_000_000)
         let until = request.through.map { $0.adding(days: 1).start } ?? Timestamp(microseconds: 253_402_300_800_000_000)
-        let columns = CallColumns.list(withTranscript: !request.withoutTranscripts)
+        let columns = CallColumns.list(request.texts)
         let after = request.after ?? PageCursor(at: until, id: UUID(uuid: Self.highestUUID))
         let offset = request.after == nil ? request.offset : 0
         var values: [any SQLValue] = [workspaceID, from, until, after.at, after.id, request.limit + 1, offset]
@@ -79,13 +79,13 @@ struct PostgresCallRepository: CallRepository {
 
 /// The columns of a call as queries read them.
 enum CallColumns {
-    static func list(withTranscript: Bool) -> String {
+    static func list(_ texts: ListCalls.Texts) -> String {
         """
         call.id, call.client_id, call.agent_id, call.campaign_id, call.channel, call.status, call.success,
         call.sentiment, call.duration_ms, call.stt_micros, call.llm_micros, call.tts_micros, call.cost_micros,
         call.end_category, call.is_simulated, call.created_at, client.name, client.phone_number, call.other_phone,
-        call.other_name, \(withTranscript ? "call.transcript" : "''"), call.recording_url, call.notes, call.end_code,
-        call.ended_at, call.version
+        call.other_name, \(texts == .all ? "call.transcript" : "''"), call.recording_url,
+        \(texts == .none ? "NULL::text" : "call.notes"), call.end_code, call.ended_at, call.version
         """
     }
 

@@ -12,35 +12,55 @@ struct PostgresCallWriter: CallBatchWriter {
     /// Told of each partition that has grown, after the commit.
     let announce: @Sendable (_ partition: Int) -> Void
 
-    func write(_ calls: [FinishedCall], partition: Int, until deadline: Deadline) async -> [Result<LoggedCall, Fault>] {
+    /// For how long a batch is tried again, from its first failure on: longer than a restart of PostgreSQL, shorter than
+    /// somebody waits.
+    private static let patienceMS = 1500
+    /// A lost connection is one failure; after so many PostgreSQL is taken to be away.
+    private static let failuresOfStall = 3
+
+    func write(
+        _ calls: [FinishedCall], partition: Int, until deadline: Deadline, stalled: @escaping @Sendable () -> Void
+    ) async -> [Result<LoggedCall, Fault>] {
         // Sorted, so that two processes that write the same ids wait for each other in one order.
         let order = calls.indices.sorted { Self.precedes(calls[$0], calls[$1]) }
-        let sorted = await writeSorted(order.map { calls[$0] }, partition: partition, until: deadline)
+        let attempts = Attempts(partition: partition, deadline: deadline, stalled: stalled)
+        let sorted = await writeSorted(order.map { calls[$0] }, attempts)
         var results = [Result<LoggedCall, Fault>](repeating: .failure(.unexpected()), count: calls.count)
         for (place, index) in order.enumerated() { results[index] = sorted[place] }
         return results
     }
 
-    private func writeSorted(
-        _ calls: [FinishedCall], partition: Int, until deadline: Deadline
-    ) async -> [Result<LoggedCall, Fault>] {
+    /// What all attempts at one batch have in common.
+    private struct Attempts {
+        let partition: Int
+        var deadline: Deadline
+        let stalled: @Sendable () -> Void
+    }
+
+    private func writeSorted(_ calls: [FinishedCall], _ attempts: Attempts) async -> [Result<LoggedCall, Fault>] {
+        var attempts = attempts
+        let partition = attempts.partition
         var isUnknown = false
+        var failures = 0
         var pauseMS = 20
         while true {
             do {
                 return try await attempt(calls, partition: partition)
             } catch let error as DatabaseError where error.blamesValues {
-                return await bisect(calls, partition: partition, until: deadline, because: error)
+                return await bisect(calls, attempts, because: error)
             } catch {
+                failures += 1
+                if failures == 1 { attempts.deadline = min(attempts.deadline, .after(milliseconds: Self.patienceMS)) }
+                if failures == Self.failuresOfStall { attempts.stalled() }
                 // After a lost commit the same batch is run again: what is there already answers as replayed.
                 isUnknown = isUnknown || (error as? DatabaseError)?.kind == .commitUnknown
                 if PlantedBug.isPlanted("commit-unknown-stored-again"), isUnknown {
-                    return await writeSorted(calls.map(\.underNewID), partition: partition, until: deadline)
+                    return await writeSorted(calls.map(\.underNewID), attempts)
                 }
                 logger.warning(
                     "batch not written",
                     metadata: ["calls": "\(calls.count)", "partition": "\(partition)", "cause": "\(error)"])
-                guard deadline.remainingMS > pauseMS else {
+                guard attempts.deadline.remainingMS > pauseMS else {
                     let fault =
                         isUnknown ? Fault(.outcomeUnknown, retryAfterMS: 1000) : Fault(.unavailable, retryAfterMS: 1000)
                     return calls.map { _ in .failure(fault) }
@@ -53,15 +73,15 @@ struct PostgresCallWriter: CallBatchWriter {
 
     /// A value that PostgreSQL does not take fails its own call only.
     private func bisect(
-        _ calls: [FinishedCall], partition: Int, until deadline: Deadline, because error: DatabaseError
+        _ calls: [FinishedCall], _ attempts: Attempts, because error: DatabaseError
     ) async -> [Result<LoggedCall, Fault>] {
         guard calls.count > 1 else {
             logger.warning("call refused", metadata: ["cause": "\(error.sqlState)"])
             return [.failure(Fault(.inputInvalid))]
         }
         let middle = calls.count / 2
-        let first = await writeSorted(Array(calls[..<middle]), partition: partition, until: deadline)
-        return first + (await writeSorted(Array(calls[middle...]), partition: partition, until: deadline))
+        let first = await writeSorted(Array(calls[..<middle]), attempts)
+        return first + (await writeSorted(Array(calls[middle...]), attempts))
     }
 
     private func attempt(_ calls: [FinishedCall], partition: Int) async throws -> [Result<LoggedCall, Fault>] {
@@ -79,34 +99,25 @@ struct PostgresCallWriter: CallBatchWriter {
         let rows = try await database.pipeline(
             [CallInsert.statement(calls, partition: partition)], workspaces: workspaces, stages: Self.stages)[0]
         try await Failpoint.hit("calls.committed-unanswered")
-        let stored = Set(try rows.map { try $0.decode(CallID.self, at: 0) })
+        let stored = Set(
+            try rows.map { row in
+                let (workspaceID, id) = try row.decode((WorkspaceID, CallID).self)
+                return CallKey(workspaceID: workspaceID, id: id)
+            })
         if !stored.isEmpty { announce(partition) }
         guard stored.count < calls.count else { return calls.map { .success($0.logged(isReplayed: false)) } }
         return try await compareWithStored(calls, new: stored, workspaces: workspaces)
     }
 
-    /// Answers for the calls whose id was there before.
+    /// Answers for the calls whose id or key was there before.
     private func compareWithStored(
-        _ calls: [FinishedCall], new: Set<CallID>, workspaces: [UUID]
+        _ calls: [FinishedCall], new: Set<CallKey>, workspaces: [UUID]
     ) async throws -> [Result<LoggedCall, Fault>] {
-        let old = calls.filter { !new.contains($0.id) }
-        let rows = try await database.query(
-            """
-            SELECT workspace_id, id, fingerprint, created_at FROM calls.calls
-            WHERE (workspace_id, id) IN (SELECT * FROM unnest(\(old.map(\.workspaceID)), \(old.map(\.id))))
-            """, workspaces: workspaces)
-        var stored: [CallID: (fingerprint: [UInt8], createdAt: Timestamp)] = [:]
-        for row in rows {
-            let (_, id, fingerprint, createdAt) = try row.decode((WorkspaceID, CallID, [UInt8], Timestamp).self)
-            stored[id] = (fingerprint, createdAt)
+        let stored = try await StoredIdentities(of: calls.filter { !new.contains(CallKey($0)) }) { statement in
+            try await database.query(statement, workspaces: workspaces)
         }
         return calls.map { call in
-            if new.contains(call.id) { return .success(call.logged(isReplayed: false)) }
-            guard let first = stored[call.id] else { return .failure(Fault(.outcomeUnknown, retryAfterMS: 100)) }
-            guard first.fingerprint == call.fingerprint else { return .failure(Fault(.keyReused)) }
-            var logged = call.logged(isReplayed: true)
-            logged.createdAt = first.createdAt
-            return .success(logged)
+            new.contains(CallKey(call)) ? .success(call.logged(isReplayed: false)) : stored.answer(to: call)
         }
     }
 
@@ -134,7 +145,7 @@ extension FinishedCall {
     /// For a planted bug only.
     fileprivate var underNewID: FinishedCall {
         FinishedCall(
-            workspaceID: workspaceID, id: CallID(UUIDv7.make()), fingerprint: fingerprint, facts: facts,
+            workspaceID: workspaceID, id: CallID(UUIDv7.make()), keyID: nil, fingerprint: fingerprint, facts: facts,
             otherPartyPhone: otherPartyPhone, otherPartyName: otherPartyName, transcript: transcript,
             recordingURL: recordingURL, notes: notes)
     }

@@ -57,9 +57,8 @@ struct CallBatch {
             }
             let body = try LogCallBody(JSONFields(members))
             if body.id == nil, input.idempotencyKey == nil { isRepeatable = false }
-            let call = body.ask(orElse: input.callID(index: index))
-            calls.append((index, call))
-            results.append(.init(id: call.id, outcome: .refused("")))
+            calls.append((index, body.ask(in: input, index: index)))
+            results.append(.init(id: body.id, outcome: .refused("")))
         } catch let fault as Fault {
             results.append(.init(id: nil, outcome: .refused(fault.message)))
         } catch let problem as JSONProblem {
@@ -85,7 +84,7 @@ struct CallBatch {
                 let reply = try await input.ask(LogCalls(calls: part.map(\.call)))
                 for (entry, result) in zip(part, reply.results) {
                     if case .failure(let fault) = result, leavesOpen(fault) { throw fault }
-                    results[entry.index].outcome = .init(result)
+                    results[entry.index].note(result)
                 }
             } catch let fault as Fault where start > 0 && !leavesOpen(fault) {
                 // Some are stored already, and their sender must hear of it.
@@ -121,17 +120,20 @@ struct CallBatchBody: JSONShown {
             case created
             case replayed
             case refused(String)
-
-            init(_ result: Swift.Result<LoggedCall, Fault>) {
-                switch result {
-                case .success(let call): self = call.isReplayed ? .replayed : .created
-                case .failure(let fault): self = .refused(fault.message)
-                }
-            }
         }
 
+        /// Of the stored call, or the one that the refused call named.
         var id: CallID?
         var outcome: Outcome
+
+        mutating func note(_ result: Swift.Result<LoggedCall, Fault>) {
+            switch result {
+            case .success(let call):
+                id = call.id
+                outcome = call.isReplayed ? .replayed : .created
+            case .failure(let fault): outcome = .refused(fault.message)
+            }
+        }
     }
 
     static let schema = Schema.object([

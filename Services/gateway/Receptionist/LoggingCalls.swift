@@ -12,7 +12,7 @@ extension Route {
         ) { input in
             let body = try input.json(LogCallBody.self)
             let caller = try await input.ingestCaller(for: body.clientID)
-            let logged = try await input.bus.ask(body.ask(orElse: input.callID()), as: caller)
+            let logged = try await input.bus.ask(body.ask(in: input), as: caller)
             var answer = Answer(.created, LoggedCallBody(call: logged))
             answer.isReplayed = logged.isReplayed
             return answer

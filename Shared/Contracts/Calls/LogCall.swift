@@ -2,8 +2,8 @@ import Bus
 import Foundation
 
 /// Store a finished call.
-/// - Faults: `.clientIDRequired`, `.clientNotFound`, `.inputInvalid`, `.keyReused` (the id stands for another body),
-///   `.overloaded` (nothing stored), `.outcomeUnknown` (retry with the same id).
+/// - Faults: `.clientIDRequired`, `.clientNotFound`, `.inputInvalid`, `.keyReused` (the id or the key stands for
+///   another body), `.overloaded` (nothing stored), `.outcomeUnknown` (retry with the same id).
 package struct LogCall: BusRequest, Equatable {
     package static let subject: Subject = "calls.log-call.v1"
     package static let priority = AdmissionPriority.ingest
@@ -12,6 +12,8 @@ package struct LogCall: BusRequest, Equatable {
 
     /// Chosen by the asker, so that a retried ask cannot store a second call.
     package var id: CallID
+    /// What the request's idempotency key stands for; no second call is ever stored under it.
+    package var keyID: CallID?
     package var clientID: ClientID
     /// As given, at most 64 characters; empty when not known.
     package var callerPhone: String
@@ -32,12 +34,13 @@ package struct LogCall: BusRequest, Equatable {
     package var createdAt: Timestamp?
 
     package init(
-        id: CallID, clientID: ClientID, callerPhone: String = "", callerName: String = "", durationMS: Int = 0,
+        id: CallID, keyID: CallID? = nil, clientID: ClientID, callerPhone: String = "", callerName: String = "", durationMS: Int = 0,
         latencies: ComponentLatencies = ComponentLatencies(), transcript: String = "",
         sentiment: Sentiment = .neutral, success: Bool = true, recordingURL: String? = nil, notes: String? = nil,
         createdAt: Timestamp? = nil
     ) {
         self.id = id
+        self.keyID = keyID
         self.clientID = clientID
         self.callerPhone = callerPhone
         self.callerName = callerName
@@ -53,6 +56,7 @@ package struct LogCall: BusRequest, Equatable {
 
     package init(from reader: inout MessageReader) throws {
         id = try reader.read()
+        keyID = try reader.readOptional(CallID.self)
         clientID = try reader.read()
         callerPhone = try reader.read()
         callerName = try reader.read()
@@ -70,6 +74,12 @@ package struct LogCall: BusRequest, Equatable {
 
     package func write(to writer: inout MessageWriter) {
         writer.write(id)
+        writer.write(optional: keyID)
+        writeContent(to: &writer)
+    }
+
+    /// All but what identifies the request.
+    package func writeContent(to writer: inout MessageWriter) {
         writer.write(clientID)
         writer.write(callerPhone)
         writer.write(callerName)

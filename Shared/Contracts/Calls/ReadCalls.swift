@@ -70,14 +70,23 @@ package struct ListCalls: BusRequest, Codable {
     package var offset: Int
     /// Goes on after the call that the cursor names; costs the same at any depth.
     package var after: PageCursor?
-    /// Leave transcripts out, which lists don't show.
-    package var withoutTranscripts: Bool
+    /// Which long texts come with the calls; a page must fit one message.
+    package var texts: Texts
     /// Count all that the filter lets through.
     package var wantsTotal: Bool
 
+    package enum Texts: String, Sendable, Codable {
+        /// As many calls as may be asked for fit a message.
+        case none
+        /// Up to 200 calls fit.
+        case notes
+        /// Notes and transcripts: up to 20 calls fit.
+        case all
+    }
+
     package init(
         clientID: ClientID? = nil, from: CalendarDay? = nil, through: CalendarDay? = nil, limit: Int, offset: Int = 0,
-        after: PageCursor? = nil, withoutTranscripts: Bool = true, wantsTotal: Bool = true
+        after: PageCursor? = nil, texts: Texts = .none, wantsTotal: Bool = true
     ) {
         self.clientID = clientID
         self.from = from
@@ -85,7 +94,7 @@ package struct ListCalls: BusRequest, Codable {
         self.limit = limit
         self.offset = offset
         self.after = after
-        self.withoutTranscripts = withoutTranscripts
+        self.texts = texts
         self.wantsTotal = wantsTotal
     }
 }

@@ -46,6 +46,50 @@ struct CallRepositoryTests {
     }
 
     @Test(arguments: CallStore.Form.allCases)
+    func `a key stands for one id and body, whatever else the request says`(form: CallStore.Form) async throws {
+        try await CallStore.with(form) { store in
+            let key = CallID(UUID())
+            let call = try FinishedCall.sample(in: workspace, client: client, key: key)
+            let unkeyed = try FinishedCall.sample(call.id, in: workspace, client: client)
+            let otherID = try FinishedCall.sample(in: workspace, client: client, key: key)
+            let derived = try FinishedCall.sample(key, in: workspace, client: client, key: key)
+            let taken = try FinishedCall.sample(in: workspace, client: client)
+            let takenKeyed = try FinishedCall.sample(taken.id, in: workspace, client: client, key: key)
+            let elsewhere = try FinishedCall.sample(in: WorkspaceID(UUID()), client: client, key: key)
+            #expect(try await store.calls.store([call, taken]).allSatisfy { try !$0.get().isReplayed })
+            #expect(try await store.calls.store([call])[0].get() == call.logged(isReplayed: true))
+            #expect(try await store.calls.store([unkeyed])[0].get().isReplayed)
+            for refused in [otherID, derived, takenKeyed] {
+                let result = await store.calls.store([refused])
+                #expect(throws: Fault(.keyReused)) { try result[0].get() }
+            }
+            let together = await store.calls.store([elsewhere, otherID])
+            #expect(try !together[0].get().isReplayed)
+            #expect(throws: Fault(.keyReused)) { try together[1].get() }
+            #expect(try await store.calls.page(ListCalls(limit: 10), in: workspace).total == 2)
+        }
+    }
+
+    @Test(arguments: CallStore.Form.allCases)
+    func `an id that one workspace has already is still new in another one of the same batch`(form: CallStore.Form)
+        async throws
+    {
+        try await CallStore.with(form) { store in
+            // Of one partition, so that both are written together.
+            let partition = EventPartition.of(workspace.uuid)
+            var other = WorkspaceID(UUID())
+            while EventPartition.of(other.uuid) != partition { other = WorkspaceID(UUID()) }
+            let mine = try FinishedCall.sample(in: workspace, client: client)
+            let changed = try FinishedCall.sample(mine.id, in: workspace, client: client, transcript: "changed")
+            let theirs = try FinishedCall.sample(mine.id, in: other, client: client)
+            _ = try await store.calls.store([mine])[0].get()
+            let results = await store.calls.store([theirs, changed])
+            #expect(try !results[0].get().isReplayed)
+            #expect(throws: Fault(.keyReused)) { try results[1].get() }
+        }
+    }
+
+    @Test(arguments: CallStore.Form.allCases)
     func `the same id in two workspaces is two calls, and each sees its own`(form: CallStore.Form) async throws {
         try await CallStore.with(form) { store in
             let mine = try FinishedCall.sample(in: workspace, client: client)
@@ -74,7 +118,11 @@ struct CallRepositoryTests {
             let newest = calls.reversed().map(\.id)
             let all = try await store.calls.page(ListCalls(limit: 1000), in: workspace)
             #expect(all.calls.map(\.id) == newest && all.total == 25 && all.next == nil)
-            #expect(all.calls.allSatisfy { $0.transcript.isEmpty })
+            #expect(all.calls.allSatisfy { $0.transcript.isEmpty && $0.notes == nil })
+            let noted = try await store.calls.page(ListCalls(limit: 1, texts: .notes), in: workspace).calls[0]
+            #expect(noted.transcript.isEmpty && noted.notes == "n")
+            let whole = try await store.calls.page(ListCalls(limit: 1, texts: .all), in: workspace).calls[0]
+            #expect(whole.transcript == "Hello" && whole.notes == "n")
 
             var seen: [CallID] = []
             var after: PageCursor?

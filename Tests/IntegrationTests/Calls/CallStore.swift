@@ -47,10 +47,10 @@ extension FinishedCall {
         _ id: CallID = CallID(UUID()), in workspaceID: WorkspaceID, client: ClientID,
         at text: String = "2026-03-01T12:00:00Z",
         durationMS: Int = 45_500, llmMicros: Int? = 300_000, sentiment: Sentiment = .positive,
-        transcript: String = "Hello"
+        transcript: String = "Hello", key: CallID? = nil
     ) throws -> FinishedCall {
         let request = LogCall(
-            id: id, clientID: client, callerPhone: "+1-555-0200", callerName: "John Smith", durationMS: durationMS,
+            id: id, keyID: key, clientID: client, callerPhone: "+1-555-0200", callerName: "John Smith", durationMS: durationMS,
             latencies: ComponentLatencies(sttMicros: 150_000, llmMicros: llmMicros), transcript: transcript,
             sentiment: sentiment, recordingURL: "https://example.com/a.wav", notes: "n",
             createdAt: Timestamp(text: text))

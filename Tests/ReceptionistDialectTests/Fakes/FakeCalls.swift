@@ -51,8 +51,11 @@ final class FakeCalls: Sendable {
             state.callers.append(caller)
             state.contexts.append(RequestContext.current)
             if let failure = state.failure { throw failure }
-            if let known = state.calls.first(where: { $0.record.id == request.id }) {
-                guard known.asked == request else { throw Fault(.keyReused) }
+            let keyed = request.keyID.flatMap { key in state.calls.first { $0.asked.keyID == key } }
+            if let known = keyed ?? state.calls.first(where: { $0.record.id == request.id }) {
+                var again = request
+                again.keyID = known.asked.keyID
+                guard known.asked == again else { throw Fault(.keyReused) }
                 return LoggedCall(
                     id: request.id, clientID: request.clientID, createdAt: known.record.facts.createdAt,
                     isReplayed: true)

@@ -147,6 +147,19 @@ extension RealStack.Shared {
             #expect(try await api.get("/api/calls/\(id)").json["call"]["notes"] == "first")
         }
 
+        @Test func `a key is used up by one call, whatever ids others name`() async throws {
+            let api = try await Running.person()
+            let client = try await api.createClient(phone: Phones.next())
+            let body: JSON = ["id": JSON(newUUID()), "client_id": JSON(client)]
+            let first = try await api.post("/api/calls", body, key: "one").expect(201)
+            let again = try await api.post("/api/calls", body, key: "one").expect(201)
+            #expect(again.json == first.json && Self.isReplayed(again))
+            for other: JSON in [["id": JSON(newUUID()), "client_id": JSON(client)], ["client_id": JSON(client)]] {
+                #expect(try await api.post("/api/calls", other, key: "one").status == 422)
+            }
+            #expect(try await api.get("/api/calls").json["total"] == 1)
+        }
+
         @Test func `a batch is safe to send again`() async throws {
             let api = try await Running.person()
             let client = try await api.createClient(phone: Phones.next())

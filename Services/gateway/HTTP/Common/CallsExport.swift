@@ -49,7 +49,8 @@ package enum CallsExport {
         return try await AskContext.$current.withValue(context) {
             try await bus.ask(
                 ListCalls(
-                    clientID: filter.clientID, from: filter.from, limit: pageSize, after: cursor, wantsTotal: false),
+                    clientID: filter.clientID, from: filter.from, limit: pageSize, after: cursor, texts: .notes,
+                    wantsTotal: false),
                 as: caller)
         }
     }

@@ -16,10 +16,10 @@ extension RouteInput {
         return IdempotencyKey(digest: Array(digest.finalize()), fingerprint: Array(fingerprint))
     }
 
-    /// The id of a call that names none: derived from the key for ever, or a new one.
+    /// What the key of this request stands for, for ever; nil when none was sent. Also the id of a call that names none.
     /// - Parameter index: its place among several calls of one request.
-    package func callID(index: Int? = nil) -> CallID {
-        guard let idempotencyKey else { return CallID(makeID()) }
+    package func callKeyID(index: Int? = nil) -> CallID? {
+        guard let idempotencyKey else { return nil }
         var hash = SHA256()
         withUnsafeBytes(of: caller.workspaceID?.uuid ?? nilUUID) { hash.update(bufferPointer: $0) }
         hash.update(field: caller.identity.credentialID)

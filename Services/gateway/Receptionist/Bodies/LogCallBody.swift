@@ -72,10 +72,11 @@ struct LogCallBody: JSONRead {
 
     var clientID: ClientID { call.clientID }
 
-    /// - Parameter minted: the id where the body names none.
-    func ask(orElse minted: @autoclosure () -> CallID) -> LogCall {
+    /// - Parameter index: its place among several calls of one request.
+    func ask(in input: RouteInput, index: Int? = nil) -> LogCall {
         var call = call
-        call.id = id ?? minted()
+        call.keyID = input.callKeyID(index: index)
+        call.id = id ?? call.keyID ?? CallID(input.makeID())
         return call
     }
 }
