@@ -53,6 +53,15 @@ import Testing
         }
     }
 
+    @Test func `a method that HTTP does not know is not allowed anywhere`() async throws {
+        try await LiveServer.run(await gateway()) { server in
+            let connection = try await server.open()
+            try await connection.send("BREW /t/x HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(await connection.wait { $0.contains("HTTP/1.1 405 ") && $0.contains("Allow: DELETE, GET") })
+            #expect(await connection.waitForClose())
+        }
+    }
+
     @Test func `a silent connection is closed`() async throws {
         try await LiveServer.run(await gateway { $0.idleMS = 300 }) { server in
             let connection = try await server.open()

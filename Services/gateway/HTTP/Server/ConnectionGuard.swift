@@ -17,6 +17,8 @@ final class ConnectionGuard: ChannelDuplexHandler {
     private let connection: Connection
     private let limits: RequestLimits
     private var lastByteAt = monotonicNanoseconds()
+    /// The first line of what came last has the form of a request.
+    private(set) var isRequest = false
     private var watch: RepeatedTask?
     private var context: ChannelHandlerContext?
 
@@ -42,7 +44,9 @@ final class ConnectionGuard: ChannelDuplexHandler {
         lastByteAt = monotonicNanoseconds()
         if connection.phase.phase == .waiting {
             connection.enter(.readingHeader)
-            if Self.isOldHTTP(unwrapInboundIn(data)) { connection.noteOldHTTP() }
+            let version = Self.version(of: unwrapInboundIn(data))
+            isRequest = version != nil
+            if version == 0 { connection.noteOldHTTP() }
         }
         context.fireChannelRead(data)
     }
@@ -58,11 +62,12 @@ final class ConnectionGuard: ChannelDuplexHandler {
         return phase == .waiting || phase == .readingHeader
     }
 
-    /// Whether the first line names HTTP/1.0, which nobody behind the decoder can tell any more.
-    private static func isOldHTTP(_ bytes: ByteBuffer) -> Bool {
+    /// The digit behind `HTTP/1.` in the first line, which nobody behind the decoder can tell any more.
+    private static func version(of bytes: ByteBuffer) -> UInt8? {
         bytes.withUnsafeReadableBytes { bytes in
-            guard let end = bytes.firstIndex(of: 0x0D), end >= 8 else { return false }
-            return bytes[end - 8..<end].elementsEqual("HTTP/1.0".utf8)
+            guard let end = bytes.firstIndex(of: 0x0D), end >= 9 else { return nil }
+            guard bytes[end - 9..<end - 1].elementsEqual(" HTTP/1.".utf8) else { return nil }
+            return bytes[end - 1] &- UInt8(ascii: "0")
         }
     }
 
@@ -99,25 +104,30 @@ final class ConnectionGuard: ChannelDuplexHandler {
 enum ConnectionRefusal: Sendable {
     case timeout
     case headerTooLarge
+    /// HTTP's decoder knows no such method, so no path has it.
+    case unknownMethod
     case malformed
 
     private var status: (line: String, text: String, code: Int) {
         switch self {
         case .timeout: ("408 Request Timeout", "The request did not arrive in time", 408)
         case .headerTooLarge: ("431 Request Header Fields Too Large", "The header is too large", 431)
+        case .unknownMethod: ("405 Method Not Allowed", "Method not allowed", 405)
         case .malformed: ("400 Bad Request", "This is not an HTTP request", 400)
         }
     }
 
     var bytes: ByteBuffer {
         let (line, text, code) = status
-        let body = DefaultRefusal.body(status: code, code: "VALIDATION_001", message: text, details: nil)
-        let lines = [
+        let body = DefaultRefusal.body(
+            status: code, code: code == 405 ? "ROUTE_002" : "VALIDATION_001", message: text, details: nil)
+        var lines = [
             "HTTP/1.1 \(line)", "Content-Type: application/json", "Content-Length: \(body.readableBytes)",
             "Date: \(HTTPDate.text(of: Timestamp.now().microseconds / 1_000_000))", "Cache-Control: no-store",
             "X-Request-Id: \(RequestIdentity(HTTPFields()).requestID)", "X-RateLimit-Limit: 0",
             "X-RateLimit-Remaining: 0", "X-RateLimit-Reset: 0", "X-Content-Type-Options: nosniff", "Connection: close",
         ]
+        if case .unknownMethod = self { lines.append("Allow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT") }
         var answer = ByteBuffer(string: lines.joined(separator: "\r\n") + "\r\n\r\n")
         answer.writeImmutableBuffer(body)
         return answer
@@ -135,6 +145,7 @@ final class UnreadableRequests: ChannelInboundHandler, RemovableChannelHandler {
         else { return context.fireErrorCaught(error) }
         switch error {
         case .headerOverflow: guarding.refuse(.headerTooLarge)
+        case .invalidMethod where guarding.isRequest: guarding.refuse(.unknownMethod)
         case .invalidEOFState: context.close(promise: nil)
         default: guarding.refuse(.malformed)
         }
