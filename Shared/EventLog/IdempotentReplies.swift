@@ -68,13 +68,23 @@ package struct IdempotentReplies: Sendable {
             """)
     }
 
-    /// Forgets answers older than 7 days.
+    /// Forgets answers older than 7 days, a thousand at a time, a hundred times at most.
     /// - Parameter database: logged in as a role that sees every workspace.
     /// - Returns: how many.
     package func sweep(in database: Database) async throws -> Int {
-        let rows = try await database.query(
-            "DELETE FROM \(unsafe: schema).idempotency WHERE created_at < now() - interval '7 days'")
-        return rows.affectedCount
+        var sum = 0
+        for _ in 0..<100 {
+            let count = try await database.query(
+                """
+                DELETE FROM \(unsafe: schema).idempotency WHERE (workspace_id, digest) IN (
+                    SELECT workspace_id, digest FROM \(unsafe: schema).idempotency
+                    WHERE created_at < now() - interval '7 days' ORDER BY created_at LIMIT 1000)
+                """
+            ).affectedCount
+            sum += count
+            if count < 1000 { break }
+        }
+        return sum
     }
 
     private static func lockNumber(_ workspaceID: UUID, _ digest: [UInt8]) -> Int {
