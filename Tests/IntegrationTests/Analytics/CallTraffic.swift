@@ -60,7 +60,8 @@ struct CallTraffic: Sendable {
             try FinishedCall.logged(randomCall(), in: workspaceID, agentID: Bool.random() ? agentID : nil, at: .now())
         }
         let partition = EventPartition.of(workspaceID.uuid)
-        for result in await writer.write(logged, partition: partition, until: .after(milliseconds: 10_000), stalled: {}) {
+        for result in await writer.write(logged, partition: partition, until: .after(milliseconds: 10_000), stalled: {})
+        {
             _ = try result.get()
         }
     }

@@ -50,7 +50,8 @@ extension FinishedCall {
         transcript: String = "Hello", key: CallID? = nil
     ) throws -> FinishedCall {
         let request = LogCall(
-            id: id, keyID: key, clientID: client, callerPhone: "+1-555-0200", callerName: "John Smith", durationMS: durationMS,
+            id: id, keyID: key, clientID: client, callerPhone: "+1-555-0200", callerName: "John Smith",
+            durationMS: durationMS,
             latencies: ComponentLatencies(sttMicros: 150_000, llmMicros: llmMicros), transcript: transcript,
             sentiment: sentiment, recordingURL: "https://example.com/a.wav", notes: "n",
             createdAt: Timestamp(text: text))

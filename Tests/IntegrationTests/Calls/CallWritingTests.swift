@@ -64,7 +64,8 @@ struct CallWritingTests {
             var broken = facts
             broken.durationMS = -1
             calls[7] = FinishedCall(
-                workspaceID: workspace, id: calls[7].id, keyID: nil, fingerprint: [1], facts: broken, otherPartyPhone: "",
+                workspaceID: workspace, id: calls[7].id, keyID: nil, fingerprint: [1], facts: broken,
+                otherPartyPhone: "",
                 otherPartyName: "", transcript: "", recordingURL: nil, notes: nil)
             let results = await store.calls.store(calls)
             #expect(results.indices.filter { (try? results[$0].get()) == nil } == [7])
