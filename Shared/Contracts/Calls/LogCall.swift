@@ -34,7 +34,8 @@ package struct LogCall: BusRequest, Equatable {
     package var createdAt: Timestamp?
 
     package init(
-        id: CallID, keyID: CallID? = nil, clientID: ClientID, callerPhone: String = "", callerName: String = "", durationMS: Int = 0,
+        id: CallID, keyID: CallID? = nil, clientID: ClientID, callerPhone: String = "", callerName: String = "",
+        durationMS: Int = 0,
         latencies: ComponentLatencies = ComponentLatencies(), transcript: String = "",
         sentiment: Sentiment = .neutral, success: Bool = true, recordingURL: String? = nil, notes: String? = nil,
         createdAt: Timestamp? = nil
