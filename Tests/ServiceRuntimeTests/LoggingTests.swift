@@ -89,7 +89,7 @@ struct LoggingTests {
 
     @Test func `a reader that does not read costs the caller little, and the lines lost are counted`() throws {
         let pipe = Pipe()
-        let output = LogOutput(descriptor: pipe.writeEnd, patienceMS: 20)
+        let output = LogOutput(descriptor: pipe.writeEnd, patienceMS: 20, gatherMS: 0)
         let handler = ServiceLogHandler(service: "s", label: "s", level: .info, format: .json, output: output)
         let logger = Logger(label: "s", factory: { _ in handler })
         let start = ContinuousClock.now
@@ -101,6 +101,41 @@ struct LoggingTests {
         let lines = pipe.drain().split(separator: "\n")
         #expect(lines.count == 2)
         #expect(try jsonObject(String(lines[0]))["dropped"] as? Int == 2000 - written)
+    }
+
+    @Test func `the first line is written at once, those that follow together, an urgent one with what waits`()
+        async throws
+    {
+        let pipe = Pipe()
+        let output = LogOutput(descriptor: pipe.writeEnd, gatherMS: 300)
+        let handler = ServiceLogHandler(service: "s", label: "s", level: .info, format: .json, output: output)
+        let logger = Logger(label: "s", factory: { _ in handler })
+        logger.info("first")
+        #expect(pipe.drain().contains("first"))
+        for number in 0..<20 { logger.info("line \(number)") }
+        #expect(pipe.drain().isEmpty)
+        logger.notice("urgent")
+        let together = pipe.drain().split(separator: "\n")
+        #expect(together.count == 21 && together[20].contains("urgent") && together[0].contains("line 0"))
+        logger.info("last")
+        var late = ""
+        for _ in 0..<100 where late.isEmpty {
+            try await Task.sleep(for: .milliseconds(50))
+            late = pipe.drain()
+        }
+        #expect(late.contains("last"))
+    }
+
+    @Test func `more than a pipe takes at once is written in whole lines`() throws {
+        let pipe = Pipe()
+        let output = LogOutput(descriptor: pipe.writeEnd, gatherMS: 60_000)
+        for number in 0..<40 {
+            output.write(Array("\(number) \(String(repeating: "x", count: 1000))\n".utf8), isUrgent: false) { _ in [] }
+        }
+        output.flush { _ in [] }
+        let lines = pipe.drain().split(separator: "\n")
+        #expect(lines.count == 40)
+        #expect(lines.enumerated().allSatisfy { $0.element.hasPrefix("\($0.offset) ") && $0.element.hasSuffix("x") })
     }
 
     @Test(arguments: [("+1 (415) 555-0123", "***23"), ("0123", "***"), ("", "***"), ("12345", "***45")])

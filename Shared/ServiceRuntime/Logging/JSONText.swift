@@ -10,7 +10,23 @@ package enum JSONText {
 
     /// Appends the text as a JSON string, quotes included. Control characters and DEL are escaped.
     /// - Parameter limit: bytes after which, escapes counted, an ellipsis stands for the rest.
-    static func append(_ text: some StringProtocol, to bytes: inout [UInt8], limit: Int = .max) {
+    static func append(_ text: String, to bytes: inout [UInt8], limit: Int = .max) {
+        var text = text
+        let isPlain = text.withUTF8 { text in
+            guard text.count < limit, !text.contains(where: needsEscape) else { return false }
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(contentsOf: text)
+            bytes.append(UInt8(ascii: "\""))
+            return true
+        }
+        if !isPlain { appendEscaped(text, to: &bytes, limit: limit) }
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private static func appendEscaped(_ text: String, to bytes: inout [UInt8], limit: Int) {
         bytes.append(UInt8(ascii: "\""))
         let start = bytes.count
         for byte in text.utf8 {

@@ -25,10 +25,21 @@ struct LogLine {
 
     /// `request_id` and `trace_id` first, the rest by name.
     private var fields: [(key: String, value: Logger.MetadataValue)] {
-        let leading = ["request_id", "trace_id"]
-        let first = leading.compactMap { key in metadata[key].map { (key: key, value: $0) } }
-        let rest = metadata.filter { !leading.contains($0.key) }.sorted { $0.key < $1.key }
-        return first + rest.map { (key: $0.key, value: $0.value) }
+        func rank(_ key: String) -> Int {
+            switch key {
+            case "request_id": 0
+            case "trace_id": 1
+            default: 2
+            }
+        }
+        var fields: [(key: String, value: Logger.MetadataValue)] = []
+        fields.reserveCapacity(metadata.count)
+        for (key, value) in metadata { fields.append((key, value)) }
+        fields.sort { left, right in
+            let (leftRank, rightRank) = (rank(left.key), rank(right.key))
+            return leftRank == rightRank ? left.key < right.key : leftRank < rightRank
+        }
+        return fields
     }
 }
 
@@ -42,20 +53,22 @@ extension LogLine {
         line.reserveCapacity(512)
         line.append(contentsOf: #"{"ts":""#.utf8)
         time.append(to: &line)
-        line.append(contentsOf: #"","level":"\#(level.rawValue)","service":"#.utf8)
+        line.append(contentsOf: #"","level":""#.utf8)
+        line.append(contentsOf: level.rawValue.utf8)
+        line.append(contentsOf: #"","service":"#.utf8)
         JSONText.append(service, to: &line)
         line.append(contentsOf: #","msg":"#.utf8)
         JSONText.append(message, to: &line, limit: Self.maximumMessageBytes)
         var isTruncated = false
         for (key, value) in fields {
-            var field: [UInt8] = [UInt8(ascii: ",")]
-            JSONText.append(Self.reservedKeys.contains(key) ? "_" + key : key, to: &field, limit: 64)
-            field.append(UInt8(ascii: ":"))
-            Self.appendJSON(value, depth: 1, to: &field)
-            if line.count + field.count > LogOutput.maximumLineBytes - 24 {
+            let start = line.count
+            line.append(UInt8(ascii: ","))
+            JSONText.append(Self.reservedKeys.contains(key) ? "_" + key : key, to: &line, limit: 64)
+            line.append(UInt8(ascii: ":"))
+            Self.appendJSON(value, depth: 1, to: &line)
+            if line.count > LogOutput.maximumLineBytes - 24 {
+                line.removeSubrange(start...)
                 isTruncated = true
-            } else {
-                line.append(contentsOf: field)
             }
         }
         line.append(contentsOf: (isTruncated ? ",\"truncated\":true}\n" : "}\n").utf8)

@@ -1,4 +1,11 @@
 import Logging
+import NIOConcurrencyHelpers
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
 
 /// Renders each event as one line and writes it to a `LogOutput`.
 package struct ServiceLogHandler: LogHandler {
@@ -34,10 +41,14 @@ package struct ServiceLogHandler: LogHandler {
     package func log(event: LogEvent) {
         var merged = metadata
         if let provided = metadataProvider?.get(), !provided.isEmpty { merged.merge(provided) { $1 } }
-        if let own = event.metadata { merged.merge(own) { $1 } }
+        if let own = event.metadata {
+            if merged.isEmpty { merged = own } else { merged.merge(own) { $1 } }
+        }
         if let error = event.error { merged["error"] = .string("\(error)") }
-        output.write(line(event.level, event.message.description, merged)) { dropped in
-            line(.warning, "Log lines were dropped, since nobody read them.", ["dropped": .stringConvertible(dropped)])
+        let line = line(event.level, event.message.description, merged)
+        output.write(line, isUrgent: event.level >= .notice) { dropped in
+            self.line(
+                .warning, "Log lines were dropped, since nobody read them.", ["dropped": .stringConvertible(dropped)])
         }
     }
 
@@ -51,6 +62,9 @@ package struct ServiceLogHandler: LogHandler {
 
 /// Sets up logging for a process.
 package enum Logs {
+    /// What is still kept back when the process ends.
+    private static let lastOutput = NIOLockedValueBox<LogOutput?>(nil)
+
     /// Sends what every logger says to standard error. To be called once in a process.
     /// - Parameters:
     ///   - format: nil means text on a terminal, JSON elsewhere.
@@ -60,6 +74,8 @@ package enum Logs {
         metadataProvider: Logger.MetadataProvider? = nil
     ) {
         let format = format ?? (output.isTerminal ? .text : .json)
+        lastOutput.withLockedValue { $0 = output }
+        atexit { Logs.lastOutput.withLockedValue { $0 }?.flush { _ in [] } }
         LoggingSystem.bootstrap(
             { label, provider in
                 ServiceLogHandler(

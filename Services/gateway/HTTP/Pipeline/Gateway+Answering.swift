@@ -73,7 +73,7 @@ extension Gateway {
                 "status": .stringConvertible(status.code),
                 "ms": .string(decimalText(Int(elapsed / 10_000), places: 2)),
                 "request_id": .string(exchange.identity.requestID),
-                "trace_id": .string(String(exchange.identity.traceID)),
+                "trace_id": .string(exchange.identity.traceID),
             ])
     }
 

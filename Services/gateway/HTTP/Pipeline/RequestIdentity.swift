@@ -23,7 +23,10 @@ struct RequestIdentity: Sendable {
         self.init(requestID: headers.first(.requestID), traceparent: headers.first(.traceparent))
     }
 
-    var traceID: Substring { traceparent.dropFirst(3).prefix(32) }
+    var traceID: String {
+        let start = traceparent.utf8.index(traceparent.startIndex, offsetBy: 3)
+        return String(traceparent[start..<traceparent.utf8.index(start, offsetBy: 32)])
+    }
 
     /// `00-<trace>-<a span of the gateway's own>-<flags>`.
     private static func next(after parent: String?, _ random: (UInt64, UInt64, UInt64, UInt64, UInt64)) -> String {
