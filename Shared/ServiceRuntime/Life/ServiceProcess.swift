@@ -44,6 +44,7 @@ package struct ServiceProcess: Sendable {
         services: @Sendable (ServiceProcess) async throws -> [any Service]
     ) async -> Never {
         signal(SIGPIPE, SIG_IGN)
+        AllocatorBounds.apply()
         let catalogue = SettingsCatalogue(declarations)
         answerArguments(catalogue)
         let process: ServiceProcess
@@ -57,6 +58,7 @@ package struct ServiceProcess: Sendable {
             let health = try await process.startHealthServer()
             let components = try await services(process)
             process.readiness.markStarted()
+            process.group.next().scheduleTask(in: .seconds(2)) { StartPages.giveBack() }
             process.logger.info("Started.", metadata: ["pid": .stringConvertible(getpid())])
             try await process.runUntilStopped([health] + components)
         } catch {
