@@ -11,11 +11,11 @@ package struct Identifier<Entity>: Hashable, Sendable, CustomStringConvertible, 
 
     /// Nil when the text is no UUID in its usual 36-character form.
     package init?(_ text: some StringProtocol) {
-        guard text.utf8.count == 36, let uuid = UUID(uuidString: String(text)) else { return nil }
+        guard text.utf8.count == 36, let uuid = UUID(text: String(text)) else { return nil }
         self.uuid = uuid
     }
 
-    package var description: String { uuid.uuidString.lowercased() }
+    package var description: String { uuid.text }
 
     package init(from reader: inout MessageReader) throws {
         uuid = try reader.read()

@@ -34,7 +34,7 @@ enum ClientField: String {
         guard text.unicodeScalars.count <= longest else {
             throw Fault(.inputInvalid, "\(rawValue) must have at most \(longest) characters", field: rawValue)
         }
-        guard !text.utf8.contains(0) else {
+        guard !text.holdsNUL else {
             throw Fault(.inputInvalid, "\(rawValue) must not contain a NUL character", field: rawValue)
         }
         return text

@@ -22,7 +22,7 @@ enum CallLimits {
         guard call.transcript.utf8.count <= transcriptBytes else {
             throw Fault(.inputInvalid, "transcript must be at most \(transcriptBytes) bytes", field: "transcript")
         }
-        guard !call.transcript.utf8.contains(0) else { throw nullCharacter("transcript") }
+        guard !call.transcript.holdsNUL else { throw nullCharacter("transcript") }
         guard (0...durationMS).contains(call.durationMS) else {
             throw Fault(.inputInvalid, "duration_seconds must be from 0 to 31 days", field: "duration_seconds")
         }
@@ -37,10 +37,10 @@ enum CallLimits {
     }
 
     private static func check(text: String, _ field: String, characters: Int) throws {
-        guard text.unicodeScalars.count <= characters else {
+        guard text.utf8.count <= characters || text.unicodeScalars.count <= characters else {
             throw Fault(.inputInvalid, "\(field) must be at most \(characters) characters", field: field)
         }
-        guard !text.utf8.contains(0) else { throw nullCharacter(field) }
+        guard !text.holdsNUL else { throw nullCharacter(field) }
     }
 
     private static func check(latency: Int?, _ field: String) throws {

@@ -61,7 +61,7 @@ package struct JSONFields: Sendable {
     private func anyText(_ name: String) throws -> String? {
         guard let value = self[name] else { return nil }
         guard case .text(let text) = value else { throw Fault.invalid(name, "must be a text") }
-        guard !text.utf8.contains(0) else { throw Fault.invalid(name, "must not contain the character U+0000") }
+        guard !text.holdsNUL else { throw Fault.invalid(name, "must not contain the character U+0000") }
         return text
     }
 
