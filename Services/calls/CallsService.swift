@@ -9,7 +9,7 @@ enum CallsService {
     static let migrations = [
         (name: "0002_create_calls.sql", sql: PackageResources._002_create_calls_sql),
         (name: "0003_key_calls.sql", sql: PackageResources._003_key_calls_sql),
-        (name: "0004_append_events_cheaply.sql", sql: PackageResources._004_append_events_cheaply_sql),
+        (name: "0004_ingest_cheaply.sql", sql: PackageResources._004_ingest_cheaply_sql),
     ]
 
     static let definition = ServiceDefinition(name: "calls", migrations: migrations, build: build)

@@ -52,9 +52,16 @@ package struct MessageReader {
 
     package mutating func read(_: String.Type = String.self) throws -> String {
         let range = try take(Int(try read(UInt32.self)))
-        guard let text = String(validating: bytes[range], as: UTF8.self) else {
-            throw MalformedMessage("text is not UTF-8")
+        let text = bytes.withUnsafeBytes { bytes in
+            let text = UnsafeRawBufferPointer(rebasing: bytes[range])
+            // Nothing but ASCII needs no check, and that is what most texts are.
+            guard text.allSatisfy({ $0 < 0x80 }) else { return String(validating: text, as: UTF8.self) }
+            return String(unsafeUninitializedCapacity: text.count) { room in
+                UnsafeMutableRawBufferPointer(room).copyMemory(from: text)
+                return text.count
+            }
         }
+        guard let text else { throw MalformedMessage("text is not UTF-8") }
         return text
     }
 

@@ -29,6 +29,7 @@ package struct PhoneNumber: Hashable, Sendable, CustomStringConvertible {
     package var description: String { normalised }
 
     private static func normalise(_ text: String) -> String? {
+        if let short = normaliseUsual(text) { return short }
         var digits = ""
         var isInternational = false
         for character in text {
@@ -48,6 +49,35 @@ package struct PhoneNumber: Hashable, Sendable, CustomStringConvertible {
         }
         guard digitCounts.contains(digits.count) else { return nil }
         return (isInternational ? "+" : "") + digits
+    }
+}
+
+extension PhoneNumber {
+    /// The same for what begins with `+` and goes on with digits, spaces and ASCII signs, as most numbers do; nil for
+    /// anything else.
+    private static func normaliseUsual(_ text: String) -> String? {
+        var text = text
+        return text.withUTF8 { text in
+            guard text.first == UInt8(ascii: "+") else { return nil }
+            return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 + digitCounts.upperBound) { digits in
+                digits[0] = UInt8(ascii: "+")
+                var count = 1
+                for byte in text.dropFirst() {
+                    switch byte {
+                    case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                        guard count < digits.count else { return nil }
+                        digits[count] = byte
+                        count += 1
+                    case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "("), UInt8(ascii: ")"),
+                        UInt8(ascii: "/"):
+                        continue
+                    default: return nil
+                    }
+                }
+                guard digitCounts.contains(count - 1) else { return nil }
+                return String(decoding: digits[..<count], as: UTF8.self)
+            }
+        }
     }
 }
 

@@ -3,8 +3,8 @@ import Contracts
 import Crypto
 import Foundation
 
-/// A call that is complete when it is first heard of, ready to be stored.
-struct FinishedCall: Sendable, Equatable {
+/// A call that is complete when it is first heard of, ready to be stored. A class, since it goes through many hands.
+final class FinishedCall: Sendable {
     let workspaceID: WorkspaceID
     let id: CallID
     /// What the request's idempotency key stands for, if it had one.
@@ -17,6 +17,22 @@ struct FinishedCall: Sendable, Equatable {
     let transcript: String
     let recordingURL: String?
     let notes: String?
+
+    init(
+        workspaceID: WorkspaceID, id: CallID, keyID: CallID?, fingerprint: [UInt8], facts: CallFacts,
+        otherPartyPhone: String, otherPartyName: String, transcript: String, recordingURL: String?, notes: String?
+    ) {
+        self.workspaceID = workspaceID
+        self.id = id
+        self.keyID = keyID
+        self.fingerprint = fingerprint
+        self.facts = facts
+        self.otherPartyPhone = otherPartyPhone
+        self.otherPartyName = otherPartyName
+        self.transcript = transcript
+        self.recordingURL = recordingURL
+        self.notes = notes
+    }
 
     /// Roughly the bytes that it takes in memory and on the way to PostgreSQL.
     var size: Int { 512 + transcript.utf8.count + (notes?.utf8.count ?? 0) }

@@ -5,8 +5,9 @@ import Logging
 import Metrics
 import ServiceRuntime
 
-/// Gathers calls into batches: while one batch of a partition commits, the next gathers. No timer: what comes while
-/// nothing is under way is written at once. Batches of different partitions are written side by side.
+/// Gathers calls into batches: while one batch of a partition commits, the next gathers. What comes while nothing is under
+/// way is written at once. Batches of different partitions are written side by side, and two of one partition when both
+/// are full: the second one's rows are inserted while the first one commits.
 final class CallIngest: Sendable {
     /// Calls in one transaction.
     static let batchLimit = 256
@@ -16,6 +17,11 @@ final class CallIngest: Sendable {
     static let queueLimit = 8192
     /// Bytes that wait in this process.
     static let queueBytes = 64 * 1024 * 1024
+    /// After a batch of at least so many the next one gathers a moment longer, unless enough waits already: where many
+    /// ask, small transactions would cost them more than the moment does.
+    static let busyBatch = 4
+    static let enoughWaiting = 64
+    static let gatherMicroseconds = 1000
 
     private let writer: any CallBatchWriter
     private let state = LockedState()
@@ -62,15 +68,15 @@ final class CallIngest: Sendable {
             }
             for item in pending {
                 let partition = EventPartition.of(item.call.workspaceID.uuid)
-                guard !state.isStalled[partition] else {
+                guard !state.queues[partition].isStalled else {
                     away.append(item)
                     continue
                 }
                 state.waiting += 1
                 state.bytes += item.call.size
                 state.queues[partition].append(item)
-                if !state.isRunning[partition] {
-                    state.isRunning[partition] = true
+                if state.queues[partition].startsAnother {
+                    state.queues[partition].running += 1
                     started.append(partition)
                 }
             }
@@ -93,11 +99,10 @@ final class CallIngest: Sendable {
     /// wait for the same.
     private func stall(_ partition: Int) {
         let waiting = state.withLock { state in
-            state.isStalled[partition] = true
-            defer { state.queues[partition] = [] }
+            state.queues[partition].isStalled = true
             state.waiting -= state.queues[partition].count
-            state.bytes -= state.queues[partition].reduce(0) { $0 + $1.call.size }
-            return state.queues[partition]
+            state.bytes -= state.queues[partition].bytes
+            return state.queues[partition].take(atMost: .max, bytes: .max)
         }
         Self.turnAway(waiting)
     }
@@ -111,39 +116,44 @@ final class CallIngest: Sendable {
                 await write(due, partition)
             }
             state.withLock { state in
-                state.isStalled[partition] = false
+                state.queues[partition].isStalled = false
                 state.waiting -= batch.count
                 state.bytes -= batch.reduce(0) { $0 + $1.call.size }
             }
+            await gather(after: batch.count, partition)
         }
     }
 
-    /// The next batch, or nil when there is none; then the partition is no longer running.
+    private func gather(after count: Int, _ partition: Int) async {
+        guard count >= Self.busyBatch else { return }
+        let waiting = state.withLock { $0.queues[partition].count }
+        guard waiting > 0, waiting < Self.enoughWaiting else { return }
+        try? await Task.sleep(for: .microseconds(Self.gatherMicroseconds))
+    }
+
+    /// The next batch, or nil when there is none for this writer.
     private func next(_ partition: Int) -> [PendingCall]? {
         state.withLock { state in
-            let queue = state.queues[partition]
-            guard !queue.isEmpty else {
-                state.isRunning[partition] = false
+            guard state.queues[partition].hasBatchForOneMore(than: state.queues[partition].running - 1) else {
+                state.queues[partition].running -= 1
                 return nil
             }
-            var (count, bytes) = (0, 0)
-            while count < min(queue.count, Self.batchLimit),
-                count == 0 || bytes + queue[count].call.size <= Self.batchBytes
-            {
-                bytes += queue[count].call.size
-                count += 1
-            }
-            if count == queue.count {
-                state.queues[partition] = []
-                return queue
-            }
-            state.queues[partition].removeFirst(count)
-            return Array(queue[..<count])
+            return state.queues[partition].take(atMost: Self.batchLimit, bytes: Self.batchBytes)
         }
+    }
+
+    private func writeUnique(
+        _ calls: [FinishedCall], _ partition: Int, until deadline: Deadline
+    ) async -> [Result<LoggedCall, Fault>] {
+        await writer.write(calls, partition: partition, until: deadline) { [weak self] in self?.stall(partition) }
     }
 
     /// Writes a batch and answers each call. Calls of one id in one batch count as one, and as replays of it.
     private func write(_ batch: [PendingCall], _ partition: Int) async {
+        if batch.count == 1 {
+            let results = await writeUnique([batch[0].call], partition, until: batch[0].deadline)
+            return batch[0].finish(results[0])
+        }
         var unique: [FinishedCall] = []
         var places: [CallKey: Int] = [:]
         for item in batch where places[CallKey(item.call)] == nil {
@@ -151,9 +161,7 @@ final class CallIngest: Sendable {
             unique.append(item.call)
         }
         let deadline = batch.map(\.deadline).max() ?? Self.deadline
-        let results = await writer.write(unique, partition: partition, until: deadline) { [weak self] in
-            self?.stall(partition)
-        }
+        let results = await writeUnique(unique, partition, until: deadline)
         var answered = Set<CallKey>()
         for item in batch {
             let key = CallKey(item.call)
@@ -162,6 +170,19 @@ final class CallIngest: Sendable {
             item.finish(isFirst ? results[place] : results[place].asRepeated(item.call, of: unique[place]))
         }
     }
+}
+
+extension CallQueue {
+    /// Whether what waits is worth a writer more than there are.
+    fileprivate func hasBatchForOneMore(than running: Int) -> Bool {
+        switch running {
+        case 0: count > 0
+        case 1: count >= CallIngest.batchLimit
+        default: false
+        }
+    }
+
+    fileprivate var startsAnother: Bool { hasBatchForOneMore(than: running) }
 }
 
 /// Writes one batch of one partition in one transaction.
@@ -192,24 +213,9 @@ struct CallKey: Hashable {
     }
 }
 
-private struct PendingCall: Sendable {
-    let call: FinishedCall
-    let deadline: Deadline
-    let finish: @Sendable (Result<LoggedCall, Fault>) -> Void
-
-    init(_ call: FinishedCall, deadline: Deadline, finish: @escaping @Sendable (Result<LoggedCall, Fault>) -> Void) {
-        self.call = call
-        self.deadline = deadline
-        self.finish = finish
-    }
-}
-
 private final class LockedState: @unchecked Sendable {
     struct State {
-        var queues = [[PendingCall]](repeating: [], count: EventPartition.count)
-        var isRunning = [Bool](repeating: false, count: EventPartition.count)
-        /// The batch under way cannot be written for now.
-        var isStalled = [Bool](repeating: false, count: EventPartition.count)
+        var queues = [CallQueue](repeating: CallQueue(), count: EventPartition.count)
         var waiting = 0
         var bytes = 0
     }

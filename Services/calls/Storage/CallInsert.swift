@@ -9,12 +9,17 @@ enum CallInsert {
     ///
     /// The calls are different ones of one partition, sorted by id. The head row is locked by the update and kept until
     /// commit, so that the order of the numbers is the order of the commits.
-    /// - Returns: a statement whose rows are the workspaces and ids that were new.
+    /// - Returns: a statement with one row: how many were new; if not all, the workspaces and ids of those.
     static func statement(_ calls: [FinishedCall], partition: Int) -> Statement {
         let traceparent: String? = RequestContext.current?.traceparent
         let partition = Int16(partition)
         return """
-            WITH input AS (
+            WITH new AS (
+                INSERT INTO calls.calls (
+                    workspace_id, id, fingerprint, channel, status, success, sentiment, client_id, agent_id,
+                    campaign_id, other_phone, other_phone_key, other_name, duration_ms, stt_micros, llm_micros,
+                    tts_micros, cost_micros, end_category, transcript, recording_url, notes, is_simulated, created_at,
+                    ended_at, key_id)
                 SELECT * FROM unnest(
                     \(calls.map(\.workspaceID)), \(calls.map(\.id)), \(calls.map(\.fingerprint)),
                     \(calls.map { $0.facts.channel.rawValue }), \(calls.map { $0.facts.status.rawValue }),
@@ -26,24 +31,7 @@ enum CallInsert {
                     \(calls.map(\.facts.costMicros)), \(calls.map { $0.facts.endCategory?.rawValue }),
                     \(calls.map(\.transcript)), \(calls.map(\.recordingURL)), \(calls.map(\.notes)),
                     \(calls.map(\.facts.isSimulated)), \(calls.map(\.facts.createdAt)), \(calls.map(\.endedAt)),
-                    \(calls.map(\.keyID)), \(calls.map(\.loggedEvent))
-                ) AS call (
-                    workspace_id, id, fingerprint, channel, status, success, sentiment, client_id, agent_id,
-                    campaign_id, other_phone, other_phone_key, other_name, duration_ms, stt_micros, llm_micros,
-                    tts_micros, cost_micros, end_category, transcript, recording_url, notes, is_simulated, created_at,
-                    ended_at, key_id, payload)
-            ), new AS (
-                INSERT INTO calls.calls (
-                    workspace_id, id, fingerprint, channel, status, success, sentiment, client_id, agent_id,
-                    campaign_id, other_phone, other_phone_key, other_name, duration_ms, stt_micros, llm_micros,
-                    tts_micros, cost_micros, end_category, transcript, recording_url, notes, is_simulated, created_at,
-                    ended_at, key_id)
-                SELECT
-                    workspace_id, id, fingerprint, channel, status, success, sentiment, client_id, agent_id,
-                    campaign_id, other_phone, other_phone_key, other_name, duration_ms, stt_micros, llm_micros,
-                    tts_micros, cost_micros, end_category, transcript, recording_url, notes, is_simulated, created_at,
-                    ended_at, key_id
-                FROM input
+                    \(calls.map(\.keyID)))
                 ON CONFLICT DO NOTHING
                 RETURNING workspace_id, id, client_id, created_at
             ), head AS (
@@ -52,8 +40,10 @@ enum CallInsert {
             ), logged AS (
                 INSERT INTO calls.events (partition, number, workspace_id, kind, payload, traceparent)
                 SELECT \(partition), head.number - (SELECT count(*) FROM new) + row_number() OVER (ORDER BY new.id),
-                    new.workspace_id, \(CallChanged.kind), input.payload, \(traceparent)
-                FROM head, new JOIN input USING (workspace_id, id)
+                    new.workspace_id, \(CallChanged.kind), event.payload, \(traceparent)
+                FROM head, new JOIN unnest(
+                    \(calls.map(\.workspaceID)), \(calls.map(\.id)), \(calls.map(\.loggedEvent))
+                ) AS event (workspace_id, id, payload) USING (workspace_id, id)
             ), counted AS (
                 INSERT INTO calls.call_counts (workspace_id, day, client_id, calls)
                 SELECT new.workspace_id, (new.created_at AT TIME ZONE 'UTC')::date,
@@ -62,7 +52,10 @@ enum CallInsert {
                 ON CONFLICT (workspace_id, day, client_id)
                 DO UPDATE SET calls = call_counts.calls + excluded.calls
             )
-            SELECT workspace_id, id FROM new
+            SELECT count(*),
+                CASE WHEN count(*) < \(calls.count) THEN (SELECT array_agg(workspace_id ORDER BY id) FROM new) END,
+                CASE WHEN count(*) < \(calls.count) THEN (SELECT array_agg(id ORDER BY id) FROM new) END
+            FROM new
             """
     }
 }

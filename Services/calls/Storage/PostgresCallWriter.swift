@@ -99,14 +99,13 @@ struct PostgresCallWriter: CallBatchWriter {
         let rows = try await database.pipeline(
             [CallInsert.statement(calls, partition: partition)], workspaces: workspaces, stages: Self.stages)[0]
         try await Failpoint.hit("calls.committed-unanswered")
-        let stored = Set(
-            try rows.map { row in
-                let (workspaceID, id) = try row.decode((WorkspaceID, CallID).self)
-                return CallKey(workspaceID: workspaceID, id: id)
-            })
-        if !stored.isEmpty { announce(partition) }
-        guard stored.count < calls.count else { return calls.map { .success($0.logged(isReplayed: false)) } }
-        return try await compareWithStored(calls, new: stored, workspaces: workspaces)
+        guard let row = try rows.one() else { throw DatabaseError(.decoding, "the insert answered with no row") }
+        let count = try row.decode(Int.self, at: 0)
+        if count > 0 { announce(partition) }
+        guard count < calls.count else { return calls.map { .success($0.logged(isReplayed: false)) } }
+        let workspaceIDs = try row.decode([WorkspaceID]?.self, at: 1) ?? []
+        let new = zip(workspaceIDs, try row.decode([CallID]?.self, at: 2) ?? []).map(CallKey.init)
+        return try await compareWithStored(calls, new: Set(new), workspaces: workspaces)
     }
 
     /// Answers for the calls whose id or key was there before.

@@ -67,13 +67,15 @@ private func encodeElements<Element: SQLValue>(
 ) throws(SQLValueFault) {
     guard elements.count <= Int32.max else { throw SQLValueFault(message: "the array has too many elements") }
     buffer.appendBigEndian(Int32(elements.isEmpty ? 0 : 1))  // dimensions
-    buffer.appendBigEndian(Int32(elements.contains(where: \.isNull) ? 1 : 0))
+    let hasNulls = buffer.count
+    buffer.appendBigEndian(Int32(0))
     buffer.appendBigEndian(type.oid)
     guard !elements.isEmpty else { return }
     buffer.appendBigEndian(Int32(elements.count))
     buffer.appendBigEndian(Int32(1))  // the first index
     for element in elements {
         guard !element.isNull else {
+            buffer[hasNulls + 3] = 1
             buffer.appendBigEndian(Int32(-1))
             continue
         }
