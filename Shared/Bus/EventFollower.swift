@@ -22,7 +22,7 @@ package struct EventFollower<Owner: EventOwner>: Sendable {
 
     /// - Parameters:
     ///   - pollMS: how long at most until the owner is asked again when no news comes.
-    ///   - restMS: how long to rest between batches, so that under load they grow and cost less each.
+    ///   - restMS: how long to rest after a batch that was not full, so that under load they grow and cost less each.
     ///   - load: reads the remembered positions; called at the start and after each failure.
     ///   - apply: works on a batch in order and answers the new positions; a failure is tried again from `load`.
     ///   - caughtUp: called whenever the owner has answered that there is nothing more.
@@ -63,7 +63,9 @@ package struct EventFollower<Owner: EventOwner>: Sendable {
                 } else {
                     try Self.check(batch.events, follow: current)
                     positions = try await apply(batch.events, current)
-                    if restMS > 0 { try await Task.sleep(for: .milliseconds(restMS)) }
+                    if restMS > 0, batch.events.count < limit {
+                        try await Task.sleep(for: .milliseconds(restMS))
+                    }
                 }
             } catch is CancellationError {
                 return

@@ -8,10 +8,11 @@ struct StatisticsFollower<Owner: EventOwner>: Service {
     private let follower: EventFollower<Owner>
 
     /// Listens to news from now on; `run` begins to read.
-    /// - Parameter restMS: how long to rest between batches, so that under load they grow and cost less each.
+    /// - Parameter restMS: how long to rest after a batch that was not full, so that under load they grow and cost less
+    ///   each.
     init(
         of owner: Owner.Type, bus: any Asking & Announcing, statistics: any StatisticsRepository,
-        progress: FollowerProgress, logger: Logger, restMS: Int = 40, limit: Int = 2048
+        progress: FollowerProgress, logger: Logger, restMS: Int = 100, limit: Int = 4096
     ) {
         let caller = Caller.service("analytics")
         let hintsAreTruth = PlantedBugs.takesHintsForTruth
