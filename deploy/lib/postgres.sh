@@ -90,9 +90,20 @@ create_cluster() {
     sync -f "$cluster_dir/data"
 }
 
+# Megabytes for PostgreSQL's own cache, into `shared_buffers`: an eighth of the memory, from 128 to 1024.
+size_shared_buffers() {
+    local kilobytes=0
+    shared_buffers=128
+    { read -r _ kilobytes _ </proc/meminfo; } 2>/dev/null || return 0
+    shared_buffers=$((kilobytes / 1024 / 8))
+    ((shared_buffers >= 128)) || shared_buffers=128
+    ((shared_buffers <= 1024)) || shared_buffers=1024
+}
+
 # Written at each start, so that a cluster follows this file; ALTER SYSTEM and postgresql.auto.conf are left alone.
 write_cluster_settings() {
-    local file=$cluster_dir/switchboard.conf
+    local file=$cluster_dir/switchboard.conf shared_buffers
+    size_shared_buffers
     cat >"$file.new" <<CONF
 # Written by ./switchboard at each start; settings of your own belong in own.conf beside it.
 listen_addresses = ''
@@ -100,11 +111,11 @@ unix_socket_directories = '$pg_socket_dir'
 unix_socket_permissions = 0700
 cluster_name = '$database'
 max_connections = 200
-shared_buffers = 128MB
+shared_buffers = ${shared_buffers}MB
 fsync = on
 full_page_writes = on
 synchronous_commit = on
-wal_compression = on
+wal_compression = lz4
 max_wal_size = 2GB
 checkpoint_timeout = 15min
 jit = off
