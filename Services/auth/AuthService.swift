@@ -6,10 +6,18 @@ import ServiceRuntime
 /// Who may do what: people, sessions, API keys, and what was revoked. The table of contents of the service.
 enum AuthService {
     static let definition = ServiceDefinition(
-        name: AuthEvents.name, settings: AuthSettings.all, migrations: migrations, build: build)
+        name: AuthEvents.name, settings: AuthSettings.all, migrations: migrations,
+        commands: ["verify-audit": verifyAudit], build: build)
 
     /// Number 2 and on.
-    static let migrations = [(name: "0002_create_people.sql", sql: PackageResources._002_create_people_sql)]
+    static let migrations = [
+        (name: "0002_create_people.sql", sql: PackageResources._002_create_people_sql),
+        (name: "0003_check_audit.sql", sql: PackageResources._003_check_audit_sql),
+    ]
+
+    @Sendable private static func verifyAudit(_ host: ServiceHost) async throws -> Int32 {
+        try await VerifyAuditCommand(check: AuditCheck(log: PostgresAudit(jobs: host.jobs))).run()
+    }
 
     private static func build(_ host: ServiceHost) async throws -> [any Service] {
         let settings = host.settings

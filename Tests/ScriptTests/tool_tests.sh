@@ -17,11 +17,13 @@ test_the_database_tools_work_with_and_without_a_stack() {
     start_ready one
     [[ $("$switchboard" psql -Atc 'SELECT 42') == 42 ]]
     "$switchboard" migrate
-    "$switchboard" verify | grep -q '0 differences'
+    "$switchboard" verify >"$scratch/verify.out"
+    must_hold "$scratch/verify.out" '0 differences' && must_hold "$scratch/verify.out" '0 broken'
     stop_up "$up_pid"
     "$switchboard" psql -Atc 'SELECT 42' | grep -qx 42
     "$switchboard" migrate
-    "$switchboard" verify | grep -q '0 differences'
+    "$switchboard" verify >"$scratch/verify.out"
+    must_hold "$scratch/verify.out" '0 differences' && must_hold "$scratch/verify.out" '0 broken'
     nothing_left || fail "something is left"
 }
 

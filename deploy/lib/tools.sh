@@ -66,6 +66,7 @@ command_verify() {
 run_verify() {
     local status=0
     (export_service analytics && unset PARENT_PID && export LOG_LEVEL=${LOG_LEVEL:-error} && cd "$root" && exec "$bin_dir/analytics" verify "$@") || status=$?
+    (export_service auth && unset PARENT_PID && export LOG_LEVEL=${LOG_LEVEL:-error} && cd "$root" && exec "$bin_dir/auth" verify-audit) || status=$?
     return "$status"
 }
 

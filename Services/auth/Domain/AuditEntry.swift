@@ -71,6 +71,14 @@ struct AuditChain: Sendable, Equatable {
     /// The last entry's, 32 bytes.
     private(set) var hash = [UInt8](repeating: 0, count: 32)
 
+    init() {}
+
+    /// - Parameter hash: 32 bytes.
+    init(number: Int, hash: [UInt8]) {
+        self.number = number
+        self.hash = hash
+    }
+
     /// Adds an entry at the end.
     mutating func append(_ entry: AuditEntry) {
         number += 1
