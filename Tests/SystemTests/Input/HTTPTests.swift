@@ -152,7 +152,7 @@ extension RealStack.Shared {
             #expect(chunked.answers.first?.status == 201)
             let ending = try await exchange(.init(Self.head("GET /api/health", ["Connection: close"])), answers: 2)
             #expect(ending.answers.count == 1 && ending.isClosed && ending.seconds < 2)
-            let old = try await exchange(.init("GET /api/health HTTP/1.0\r\n\r\n"))
+            let old = try await exchange(.init("GET /api/health HTTP/1.0\r\n\r\n"), answers: 2)
             #expect(old.answers.first?.status == 200 && old.isClosed && old.seconds < 2)
             let unknown = try await exchange(.init(Self.head("BREW /api/health")))
             #expect(unknown.answers.first?.status == 405 && unknown.text.contains("Allow: DELETE, GET, HEAD"))
