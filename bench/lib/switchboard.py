@@ -222,6 +222,6 @@ class Stack:
         self.psql("CHECKPOINT")
 
     def verify(self) -> str:
-        """The last line of ./switchboard verify: every statistic against a recount."""
+        """What ./switchboard verify says in the end of every statistic against a recount."""
         lines = run([SCRIPT, "verify"], 300, self.env).output.strip().splitlines()
-        return lines[-1] if lines else ""
+        return next((line for line in lines if line.startswith("verify:")), lines[-1] if lines else "")

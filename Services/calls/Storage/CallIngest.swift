@@ -5,8 +5,8 @@ import Logging
 import Metrics
 import ServiceRuntime
 
-/// Gathers calls into batches: while one batch of a partition commits, the next gathers. No timer: what comes while
-/// nothing is under way is written at once. Batches of different partitions are written side by side, and two of one partition when both
+/// Gathers calls into batches: while one batch of a partition commits, the next gathers. What comes while nothing is under
+/// way is written at once. Batches of different partitions are written side by side, and two of one partition when both
 /// are full: the second one's rows are inserted while the first one commits.
 final class CallIngest: Sendable {
     /// Calls in one transaction.
@@ -17,6 +17,11 @@ final class CallIngest: Sendable {
     static let queueLimit = 8192
     /// Bytes that wait in this process.
     static let queueBytes = 64 * 1024 * 1024
+    /// After a batch of at least so many the next one gathers a moment longer, unless enough waits already: where many
+    /// ask, small transactions would cost all of them more than the moment does.
+    static let busyBatch = 4
+    static let enoughWaiting = 64
+    static let gatherMicroseconds = 500
 
     private let writer: any CallBatchWriter
     private let state = LockedState()
@@ -115,7 +120,15 @@ final class CallIngest: Sendable {
                 state.waiting -= batch.count
                 state.bytes -= batch.reduce(0) { $0 + $1.call.size }
             }
+            await gather(after: batch.count, partition)
         }
+    }
+
+    private func gather(after count: Int, _ partition: Int) async {
+        guard count >= Self.busyBatch else { return }
+        let waiting = state.withLock { $0.queues[partition].count }
+        guard waiting > 0, waiting < Self.enoughWaiting else { return }
+        try? await Task.sleep(for: .microseconds(Self.gatherMicroseconds))
     }
 
     /// The next batch, or nil when there is none for this writer.
