@@ -65,10 +65,19 @@ command_verify() {
 }
 run_verify() {
     local status=0
-    (export_service analytics && unset PARENT_PID && export LOG_LEVEL=${LOG_LEVEL:-error} && cd "$root" && exec "$bin_dir/analytics" verify "$@") || status=$?
-    (export_service auth && unset PARENT_PID && export LOG_LEVEL=${LOG_LEVEL:-error} && cd "$root" && exec "$bin_dir/auth" verify-audit) || status=$?
+    run_command_of analytics verify "$@" || status=$?
+    run_command_of auth verify-audit || status=$?
     return "$status"
 }
+
+# run_command_of <service> <command> [argument…]: what the service does beside serving, in its own environment.
+run_command_of() (
+    local level=${LOG_LEVEL:-error}
+    export_service "$1"
+    unset PARENT_PID
+    export LOG_LEVEL=$level
+    cd "$root" && exec "$bin_dir/$1" "${@:2}"
+)
 
 command_psql() { with_database run_psql "$@"; }
 run_psql() {

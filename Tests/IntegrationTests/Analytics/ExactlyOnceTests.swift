@@ -16,14 +16,17 @@ import Testing
         var total: Int { count.load(ordering: .relaxed) }
     }
 
-    /// Three processes that follow, while calls and clients come and go.
-    private func run(_ traffic: CallTraffic, beside disturb: @escaping @Sendable () async throws -> Void) async throws {
+    /// Three processes that follow, while calls and clients come and go: twelve rounds, and on until `isEnough`.
+    private func run(
+        _ traffic: CallTraffic, until isEnough: @escaping @Sendable () -> Bool = { true },
+        beside disturb: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { followers in
             for _ in 0..<3 { followers.addTask { try await traffic.follow() } }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (number, workspaceID) in traffic.workspaces.enumerated() {
                     group.addTask {
-                        for round in 0..<12 {
+                        for round in 0..<1000 where round < 12 || !isEnough() {
                             try await traffic.log(Int.random(in: 1...30), in: workspaceID)
                             try await traffic.deleteOne(in: workspaceID)
                             let client = try Client.sample(phone: "+1555\(number)\(1000 + round)")
@@ -91,7 +94,7 @@ import Testing
     @Test func `are verified in the midst of traffic`() async throws {
         try await CallTraffic.with { traffic in
             let verified = Count()
-            try await run(traffic) {
+            try await run(traffic, until: { verified.total > 0 }) {
                 let (code, lines) = try await traffic.verify(rowsPerPart: 100)
                 #expect(code == 0, "\(lines)")
                 verified.add(1)
