@@ -41,6 +41,11 @@ package final class Connection: Sendable {
         state.store(Self.packed(phase), ordering: .relaxed)
     }
 
+    /// Counts the phase from now on.
+    func restartPhase() {
+        enter(phase.phase)
+    }
+
     /// The phase and for how many nanoseconds it has lasted.
     var phase: (phase: Phase, nanoseconds: UInt64) {
         let state = state.load(ordering: .relaxed)

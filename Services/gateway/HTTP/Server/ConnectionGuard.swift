@@ -16,7 +16,11 @@ final class ConnectionGuard: ChannelDuplexHandler {
 
     private let connection: Connection
     private let limits: RequestLimits
+    /// How late a look may be before the process itself, and not its client, is taken to have been paused.
+    private static let pauseNanoseconds: UInt64 = 3_000_000_000
+
     private var lastByteAt = monotonicNanoseconds()
+    private var lastLookAt = monotonicNanoseconds()
     /// The first line of what came last has the form of a request.
     private(set) var isRequest = false
     private var watch: RepeatedTask?
@@ -86,6 +90,13 @@ final class ConnectionGuard: ChannelDuplexHandler {
     }
 
     private func look() {
+        let now = monotonicNanoseconds()
+        defer { lastLookAt = now }
+        guard now - lastLookAt < Self.pauseNanoseconds else {
+            // What came meanwhile is not read yet: nobody is late but this process.
+            lastByteAt = now
+            return connection.restartPhase()
+        }
         let (phase, nanoseconds) = connection.phase
         let silence = monotonicNanoseconds() &- lastByteAt
         switch phase {
