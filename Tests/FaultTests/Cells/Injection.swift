@@ -3,7 +3,7 @@ import TestSupport
 
 /// What a fault did, as far as it can be seen from outside.
 struct Injected: Sendable {
-    /// When the victim was gone, or stopped, or its sessions were.
+    /// When the fault struck: its signal was sent, its failpoint fired. What was in flight then is what it hurt.
     let at: ContinuousClock.Instant
     /// From when on it was there again.
     let revivedAt: ContinuousClock.Instant
@@ -61,8 +61,9 @@ struct Injection {
         case .restartInTurn: return try await restartInTurn()
         case .leave(let time): return try await left(for: time)
         case .terminateSessions:
+            let at = ContinuousClock.now
             let count = try await stack.terminateSessions()
-            return Injected(at: .now, revivedAt: .now, complaint: count > 0 ? nil : "there was no session")
+            return Injected(at: at, revivedAt: .now, complaint: count > 0 ? nil : "there was no session")
         case .cutCommits: return try await cutCommits()
         case .endDuringCommits(let time): return try await endedDuringCommits(for: time)
         }
@@ -83,10 +84,15 @@ struct Injection {
 
     private func killed() async throws -> Injected {
         let process = stack[cell.victim]
+        let at: ContinuousClock.Instant
         if case .failpoint(let name) = cell.place {
             guard await hasEnded(process) else { return failed("\(name) never fired") }
-            guard await process.hasFired else { return failed("\(cell.victim) ended elsewhere than at \(name)") }
+            guard let firedAt = await process.firedAt else {
+                return failed("\(cell.victim) ended elsewhere than at \(name)")
+            }
+            at = firedAt
         } else {
+            at = .now
             await process.send(SIGKILL)
             guard await hasEnded(process) else { return failed("it lives") }
         }
@@ -95,7 +101,7 @@ struct Injection {
         let revivedAt = await process.child?.startedAt ?? .now
         try await process.awaitReady()
         let complaint = end.cause == .killed(signal: SIGKILL) ? nil : "it ended otherwise: \(end.cause)"
-        return Injected(at: end.instant, revivedAt: revivedAt, complaint: complaint)
+        return Injected(at: at, revivedAt: revivedAt, complaint: complaint)
     }
 
     private func hasEnded(_ process: StackProcess) async -> Bool {

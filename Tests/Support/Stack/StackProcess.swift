@@ -42,7 +42,15 @@ package actor StackProcess {
     package var pid: pid_t? { child?.ended == nil ? child?.pid : nil }
 
     /// Whether the failpoint that is armed now has fired.
-    package var hasFired: Bool { firingFile.map { FileManager.default.fileExists(atPath: $0) } ?? false }
+    package var hasFired: Bool { firedAt != nil }
+
+    /// When its failpoint fired, as the file that says so was made.
+    package var firedAt: ContinuousClock.Instant? {
+        guard let firingFile,
+            let made = try? FileManager.default.attributesOfItem(atPath: firingFile)[.modificationDate] as? Date
+        else { return nil }
+        return .now - .seconds(-made.timeIntervalSinceNow)
+    }
 
     package func setRestartPause(_ pause: Duration?) { restartPause = pause }
 
