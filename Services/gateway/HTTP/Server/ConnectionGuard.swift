@@ -119,19 +119,20 @@ enum ConnectionRefusal: Sendable {
     case unknownMethod
     case malformed
 
-    private var status: (line: String, text: String, code: Int) {
+    private var answer: (line: String, body: ByteBuffer) {
+        func body(_ status: Int, _ message: String) -> ByteBuffer {
+            DefaultRefusal.body(status: status, code: "VALIDATION_001", message: message, details: nil)
+        }
         switch self {
-        case .timeout: ("408 Request Timeout", "The request did not arrive in time", 408)
-        case .headerTooLarge: ("431 Request Header Fields Too Large", "The header is too large", 431)
-        case .unknownMethod: ("405 Method Not Allowed", "Method not allowed", 405)
-        case .malformed: ("400 Bad Request", "This is not an HTTP request", 400)
+        case .timeout: return ("408 Request Timeout", body(408, "The request did not arrive in time"))
+        case .headerTooLarge: return ("431 Request Header Fields Too Large", body(431, "The header is too large"))
+        case .unknownMethod: return ("405 Method Not Allowed", DefaultRefusal.of(Fault(.methodNotAllowed)).body)
+        case .malformed: return ("400 Bad Request", body(400, "This is not an HTTP request"))
         }
     }
 
     var bytes: ByteBuffer {
-        let (line, text, code) = status
-        let body = DefaultRefusal.body(
-            status: code, code: code == 405 ? "ROUTE_002" : "VALIDATION_001", message: text, details: nil)
+        let (line, body) = answer
         var lines = [
             "HTTP/1.1 \(line)", "Content-Type: application/json", "Content-Length: \(body.readableBytes)",
             "Date: \(HTTPDate.text(of: Timestamp.now().microseconds / 1_000_000))", "Cache-Control: no-store",
