@@ -55,6 +55,38 @@ struct CallWritingTests {
         }
     }
 
+    @Test func `writers that take the same keys in opposite orders all come to an end, and each key is one call`()
+        async throws
+    {
+        try await CallStore.withPostgres { database, _ in
+            let stores = (0..<2).map { _ in CallStore.postgres(database) }
+            let workspace = WorkspaceID(UUID())
+            let keys = (0..<40).map { _ in CallID(UUID()) }
+            let results = await withTaskGroup(of: [Result<LoggedCall, Fault>].self) { group in
+                for (number, order) in [keys, keys.reversed()].enumerated() {
+                    group.addTask {
+                        // Ids ascend, so that the keys are taken in the order of the list.
+                        let calls = order.enumerated().compactMap { place, key in
+                            let id = UUID(
+                                uuid: (UInt8(number), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UInt8(place), 0))
+                            return try? FinishedCall.sample(CallID(id), in: workspace, client: client, key: key)
+                        }
+                        return await stores[number].calls.store(calls)
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            let all = results.flatMap(\.self)
+            #expect(all.count == 80)
+            #expect(all.count { (try? $0.get()) != nil } == 40)
+            for result in all {
+                if case .failure(let fault) = result { #expect(fault == Fault(.keyReused)) }
+            }
+            let page = try await stores[0].calls.page(ListCalls(limit: 1), in: workspace)
+            #expect(page.total == 40)
+        }
+    }
+
     @Test func `a value that PostgreSQL refuses fails its own call only`() async throws {
         try await CallStore.withPostgres { database, _ in
             let store = CallStore.postgres(database)
