@@ -17,19 +17,35 @@ extension UUID {
     /// The usual form in lower case.
     package var text: String {
         String(unsafeUninitializedCapacity: 36) { text in
-            withUnsafeBytes(of: uuid) { bytes in
-                var digits = 0
-                for place in 0..<36 {
-                    if UUIDText.isHyphen(at: place) {
-                        text[place] = UInt8(ascii: "-")
-                    } else {
-                        text[place] = UUIDText.digit(bytes[digits / 2] >> (digits % 2 == 0 ? 4 : 0) & 15)
-                        digits += 1
-                    }
-                }
-            }
+            writeText(to: UnsafeMutableRawBufferPointer(text))
             return 36
         }
+    }
+
+    /// Writes the usual form in lower case.
+    /// - Parameter text: 36 bytes or more.
+    package func writeText(to text: UnsafeMutableRawBufferPointer) {
+        withUnsafeBytes(of: uuid) { bytes in
+            var digits = 0
+            for place in 0..<36 {
+                if UUIDText.isHyphen(at: place) {
+                    text[place] = UInt8(ascii: "-")
+                } else {
+                    text[place] = UUIDText.digit(bytes[digits / 2] >> (digits % 2 == 0 ? 4 : 0) & 15)
+                    digits += 1
+                }
+            }
+        }
+    }
+}
+
+/// The value of a hexadecimal digit in ASCII, of either case.
+package func hexValue(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    default: nil
     }
 }
 
@@ -44,7 +60,7 @@ private enum UUIDText {
             if isHyphen(at: place) {
                 guard text[place] == UInt8(ascii: "-") else { return false }
             } else {
-                guard let value = value(of: text[place]) else { return false }
+                guard let value = hexValue(text[place]) else { return false }
                 bytes[digits / 2] = bytes[digits / 2] << 4 | value
                 digits += 1
             }
@@ -58,15 +74,6 @@ private enum UUIDText {
 
     static func digit(_ value: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
-    }
-
-    static func value(of digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }
 

@@ -15,7 +15,7 @@ struct Difference: Sendable, Equatable, CustomStringConvertible {
         let whose =
             subject.kind == .workspace
             ? "workspace \(subject.workspaceID)"
-            : "\(subject.kind) \(subject.id.uuidString.lowercased()) of workspace \(subject.workspaceID)"
+            : "\(subject.kind) \(subject.id.text) of workspace \(subject.workspaceID)"
         return "\(whose) \(when): \(name) is \(kept), recomputed \(recomputed)"
     }
 }

@@ -25,7 +25,7 @@ struct AccessTokens: Sendable {
             sub: person.id.description, userID: person.id.description, email: person.email, role: person.role,
             permissions: person.role.scopes.names, workspaceID: person.workspaceID.description,
             dialect: member.clientHint, sid: session.sessionID.description, gen: member.generation,
-            jti: UUID().uuidString.lowercased(), iat: Int(now.microseconds.flooredDivision(by: 1_000_000)),
+            jti: UUID().text, iat: Int(now.microseconds.flooredDivision(by: 1_000_000)),
             exp: Int(expiresAt.microseconds.flooredDivision(by: 1_000_000)), aud: audience)
         let token = try await keys.sign(SignedClaims(claims: claims))
         return SignedIn(token: token, expiresAt: expiresAt, sessionID: session.sessionID, person: person)

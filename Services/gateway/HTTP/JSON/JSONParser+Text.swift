@@ -1,3 +1,5 @@
+import Contracts
+
 extension JSONParser {
     /// Reads a string; `offset` stands on its opening quote.
     mutating func text() throws -> String {
@@ -96,15 +98,5 @@ extension JSONParser {
             offset += 1
         }
         return value
-    }
-}
-
-/// The value of a hexadecimal digit in ASCII.
-func hexValue(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
     }
 }

@@ -89,20 +89,9 @@ extension ByteBuffer {
 
     /// 36 characters, lower-case.
     mutating func writeUUID(_ uuid: UUID) {
-        withUnsafeBytes(of: uuid.uuid) { bytes in
-            _ = writeWithUnsafeMutableBytes(minimumWritableBytes: 36) { text in
-                var position = 0
-                for index in 0..<16 {
-                    if index == 4 || index == 6 || index == 8 || index == 10 {
-                        text[position] = UInt8(ascii: "-")
-                        position += 1
-                    }
-                    text[position] = Self.hexDigits[Int(bytes[index] >> 4)]
-                    text[position + 1] = Self.hexDigits[Int(bytes[index] & 15)]
-                    position += 2
-                }
-                return position
-            }
+        writeWithUnsafeMutableBytes(minimumWritableBytes: 36) { text in
+            uuid.writeText(to: text)
+            return 36
         }
     }
 }

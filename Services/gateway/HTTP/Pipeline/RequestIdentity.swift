@@ -1,4 +1,5 @@
 import Bus
+import Contracts
 import Hummingbird
 
 /// The id and the trace of a request: the caller's own where they are well formed, else new ones.
