@@ -103,12 +103,12 @@ let package = Package(
             ],
             path: "Services/gateway/HTTP", swiftSettings: settings),
         dialect("ReceptionistDialect", folder: "Receptionist"),
+        dialect("VoiceERADialect", folder: "VoiceERA"),
         .executableTarget(
             name: "gateway",
             dependencies: [
-                "GatewayHTTP", "ReceptionistDialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus", "ServiceRuntime",
-                hummingbird,
-                hummingbirdTLS, logging, lifecycle,
+                "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus",
+                "ServiceRuntime", hummingbird, hummingbirdTLS, logging, lifecycle,
             ],
             path: "Services/gateway/App", swiftSettings: settings),
 

@@ -11,10 +11,13 @@ enum AgentsService {
     static let migrations = [
         (name: "0002_create_agents.sql", sql: PackageResources._002_create_agents_sql),
         (name: "0003_create_clients.sql", sql: PackageResources._003_create_clients_sql),
+        (name: "0004_set_up_agents.sql", sql: PackageResources._004_set_up_agents_sql),
+        (name: "0005_create_campaigns.sql", sql: PackageResources._005_create_campaigns_sql),
     ]
 
     @Sendable private static func build(_ host: ServiceHost) -> [any Service] {
-        let clients = PostgresClientRepository(database: host.database, jobs: host.jobs)
+        let store = AgentsStore(database: host.database, jobs: host.jobs)
+        let clients = PostgresClientRepository(store: store)
         let announce = { @Sendable workspaceID in host.announce(AgentsEvents.self, workspaceID: workspaceID) }
 
         host.serve(CreateClient.self, CreateClientHandler(clients: clients, announce: announce).handle)
@@ -23,11 +26,24 @@ enum AgentsService {
         host.serve(UpdateClient.self, UpdateClientHandler(clients: clients, announce: announce).handle)
         host.serve(DeleteClient.self, DeleteClientHandler(clients: clients, announce: announce).handle)
         host.serve(FindClientWorkspace.self, FindClientWorkspaceHandler(clients: clients).handle)
+        serveAgents(host, PostgresAgentRepository(store: store), announce)
         host.serveEvents(of: AgentsEvents.self)
 
         return [
             ReplySweeper(replies: IdempotentReplies(schema: "agents"), database: host.jobs, logger: host.logger),
             RetentionLoop(host: host),
         ]
+    }
+
+    private static func serveAgents(
+        _ host: ServiceHost, _ agents: any AgentRepository, _ announce: @escaping @Sendable (WorkspaceID) -> Void
+    ) {
+        host.serve(CreateAgent.self, CreateAgentHandler(agents: agents, announce: announce).handle)
+        let read = ReadAgentsHandler(agents: agents)
+        host.serve(GetAgent.self, read.handle)
+        host.serve(ListAgents.self, read.handle)
+        let change = ChangeAgentHandler(agents: agents, announce: announce)
+        host.serve(UpdateAgent.self, change.handle)
+        host.serve(DeleteAgent.self, change.handle)
     }
 }

@@ -4,11 +4,17 @@ import Bus
 package enum FaultCode: String, Sendable, CaseIterable {
     // Credentials
     case credentialsInvalid, accountInactive, tokenMissing, tokenInvalid, tokenExpired, permissionDenied
+    case resetTokenInvalid, invitationInvalid
     // Registration
     case emailRequired, emailInvalid, emailTaken, passwordInvalid
     // Things
     case clientNotFound, agentNotFound, callNotFound, apiKeyNotFound, personNotFound
     case clientIncomplete, phoneNumberTaken, clientIDRequired
+    case campaignNotFound, numberNotFound, suppressionNotFound, recordingNotFound, sessionNotFound, memberNotFound
+    case workspaceNotFound
+    // What a thing's state does not allow
+    case agentExists, agentInUse, campaignNotLaunchable, campaignRunning, statusBackwards, memberExists, lastAdmin
+    case versionChanged
     // Any input
     case inputMalformed, inputInvalid, tooLarge, routeNotFound, methodNotAllowed
     // Idempotency
@@ -21,12 +27,16 @@ package enum FaultCode: String, Sendable, CaseIterable {
         case .credentialsInvalid, .accountInactive, .tokenMissing, .tokenInvalid, .tokenExpired: .unauthenticated
         case .permissionDenied: .forbidden
         case .emailRequired, .emailInvalid, .passwordInvalid, .clientIncomplete, .clientIDRequired, .inputMalformed,
-            .inputInvalid:
+            .inputInvalid, .resetTokenInvalid, .invitationInvalid:
             .invalid
         case .clientNotFound, .agentNotFound, .callNotFound, .apiKeyNotFound, .personNotFound, .routeNotFound,
-            .methodNotAllowed:
+            .methodNotAllowed, .campaignNotFound, .numberNotFound, .suppressionNotFound, .recordingNotFound,
+            .sessionNotFound, .memberNotFound, .workspaceNotFound:
             .notFound
-        case .emailTaken, .phoneNumberTaken: .conflict
+        case .emailTaken, .phoneNumberTaken, .agentExists, .agentInUse, .campaignNotLaunchable, .campaignRunning,
+            .statusBackwards, .memberExists, .lastAdmin:
+            .conflict
+        case .versionChanged: .preconditionFailed
         case .tooLarge: .tooLarge
         case .keyReused: .mismatch
         case .stillRunning: .stillRunning
@@ -58,6 +68,23 @@ package enum FaultCode: String, Sendable, CaseIterable {
         case .clientIncomplete: "Name and phone number required"
         case .phoneNumberTaken: "Phone number already in use"
         case .clientIDRequired: "Client ID required"
+        case .campaignNotFound: "Campaign not found"
+        case .numberNotFound: "Number not found"
+        case .suppressionNotFound: "Suppression not found"
+        case .recordingNotFound: "Recording not found"
+        case .sessionNotFound: "Session not found"
+        case .memberNotFound: "Member not found"
+        case .workspaceNotFound: "Workspace not found"
+        case .agentExists: "An agent with this name already exists"
+        case .agentInUse: "The agent has an active campaign"
+        case .campaignNotLaunchable: "The campaign cannot be launched"
+        case .campaignRunning: "The campaign is active"
+        case .statusBackwards: "A call's status only moves forward"
+        case .memberExists: "This person is a member already"
+        case .lastAdmin: "The last admin stays"
+        case .versionChanged: "It was changed meanwhile"
+        case .resetTokenInvalid: "Invalid or expired reset token"
+        case .invitationInvalid: "Invalid or expired invitation"
         case .inputMalformed: "The body is not valid JSON"
         case .inputInvalid: "The input is not valid"
         case .tooLarge: "The body is too large"

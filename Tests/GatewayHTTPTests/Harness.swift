@@ -29,7 +29,7 @@ struct Harness {
         var parts = Gateway.Parts(bus: bus, authentication: authentication, makeID: { UUID() }, logger: silent)
         parts.rates = .off
         change(&parts)
-        gateway = Gateway([RootDialect([]), TestDialect(routes: routes)], parts: parts)
+        gateway = Gateway([BareDialect(), TestDialect(routes: routes)], parts: parts)
     }
 
     func send(
@@ -73,6 +73,16 @@ struct SignedClaims: JWTPayload {
     init(from decoder: any Decoder) throws { claims = try AccessClaims(from: decoder) }
     func encode(to encoder: any Encoder) throws { try claims.encode(to: encoder) }
     func verify(using algorithm: some JWTAlgorithm) async throws {}
+}
+
+/// Nothing at the root.
+struct BareDialect: Dialect {
+    let name = "bare"
+    let prefix = ""
+    let routes: [Route] = []
+    let errorSchema = DefaultRefusal.schema
+
+    func spell(_ fault: Fault) -> Refusal { DefaultRefusal.of(fault) }
 }
 
 struct TestDialect: Dialect {

@@ -72,18 +72,21 @@ enum Rules {
         ("Services/auth/", service.union(["CCrypt"])), ("Services/agents/", service), ("Services/calls/", service),
         ("Services/analytics/", service), ("Services/gateway/HTTP/", ["Bus", "Contracts"]),
         ("Services/gateway/Receptionist/", ["GatewayHTTP", "Contracts", "Bus"]),
+        ("Services/gateway/VoiceERA/", ["GatewayHTTP", "Contracts", "Bus"]),
         (
             "Services/gateway/App/",
-            ["GatewayHTTP", "ReceptionistDialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus", "ServiceRuntime"]
+            [
+                "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus",
+                "ServiceRuntime",
+            ]
         ),
     ]
     private static let service: Set<String> = [
         "Bus", "Contracts", "ZeroMQ", "Postgres", "EventLog", "ServiceRuntime", "ServiceHost", "ProcessBus",
     ]
     private static let ours: Set<String> = service.union([
-        "CZeroMQ", "CPostgres", "CCrypt", "GatewayHTTP", "ReceptionistDialect", "TestSupport", "auth", "agents",
-        "calls",
-        "analytics", "gateway",
+        "CZeroMQ", "CPostgres", "CCrypt", "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "TestSupport",
+        "auth", "agents", "calls", "analytics", "gateway",
     ])
 
     static func imports(in files: [SourceFile]) -> [Breach] {

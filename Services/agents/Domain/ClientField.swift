@@ -30,14 +30,9 @@ enum ClientField: String {
     /// The text, trimmed; nil for a blank one.
     /// - Throws: `.inputInvalid`.
     func optional(_ text: String?) throws(Fault) -> String? {
-        guard let text = text?.trimmed, !text.isEmpty else { return nil }
-        guard text.unicodeScalars.count <= longest else {
-            throw Fault(.inputInvalid, "\(rawValue) must have at most \(longest) characters", field: rawValue)
-        }
-        guard !text.holdsNUL else {
-            throw Fault(.inputInvalid, "\(rawValue) must not contain a NUL character", field: rawValue)
-        }
-        return text
+        guard let text = try text.map({ text throws(Fault) in try GivenText.checked(text, rawValue, longest: longest) })
+        else { return nil }
+        return text.isEmpty ? nil : text
     }
 
     /// - Throws: `.clientIncomplete` for a blank text, `.inputInvalid` for one that is no phone number.

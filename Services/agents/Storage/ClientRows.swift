@@ -1,5 +1,4 @@
 import Contracts
-import EventLog
 import Postgres
 import ServiceHost
 
@@ -42,22 +41,5 @@ extension PostgresClientRepository {
                 deleted_at = CASE WHEN \(record.isActive) THEN NULL ELSE clock_timestamp() END
             WHERE workspace_id = \(workspaceID) AND id = \(record.id)
             """
-    }
-}
-
-extension IdempotentReplies {
-    func find(
-        _ key: IdempotencyKey, in workspaceID: WorkspaceID, _ transaction: Transaction
-    ) async throws -> ClientRecord? {
-        try await find(
-            ClientRecord.self, digest: key.digest, fingerprint: key.fingerprint, workspaceID: workspaceID.uuid,
-            in: transaction)
-    }
-
-    func store(
-        _ record: ClientRecord, under key: IdempotencyKey, in workspaceID: WorkspaceID, _ transaction: Transaction
-    ) async throws {
-        try await store(
-            record, digest: key.digest, fingerprint: key.fingerprint, workspaceID: workspaceID.uuid, in: transaction)
     }
 }

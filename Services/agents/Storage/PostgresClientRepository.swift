@@ -4,38 +4,25 @@ import EventLog
 import Foundation
 import Postgres
 import ServiceHost
-import ServiceRuntime
 
 struct PostgresClientRepository: ClientRepository {
-    /// Logged in as the service.
-    let database: Database
-    /// Logged in as a role that sees every workspace.
-    let jobs: Database
-    private let replies = IdempotentReplies(schema: "agents")
-
-    init(database: Database, jobs: Database) {
-        self.database = database
-        self.jobs = jobs
-    }
+    let store: AgentsStore
 
     func add(
         _ client: Client, under key: IdempotencyKey?, in workspaceID: WorkspaceID
     ) async throws -> Outcome<ClientRecord> {
-        try await write(in: workspaceID) { transaction in
-            if let key, let first = try await replies.find(key, in: workspaceID, transaction) {
-                return Outcome(first, isReplayed: true)
-            }
+        try await store.write(once: key, in: workspaceID, explaining: Self.fault) { transaction in
             try await requireAgent(of: client, in: workspaceID, transaction)
             try await transaction.query(Self.insert(client, in: workspaceID))
-            if let key { try await replies.store(client.record, under: key, in: workspaceID, transaction) }
             try await transaction.append(
-                ClientChanged(before: nil, after: client.record), workspaceID: workspaceID.uuid, to: "agents")
-            return Outcome(client.record)
+                ClientChanged(before: nil, after: client.record), workspaceID: workspaceID.uuid,
+                to: AgentsStore.schema)
+            return client.record
         }
     }
 
     func find(_ id: ClientID, in workspaceID: WorkspaceID) async throws -> ClientRecord? {
-        let rows = try await database.query(
+        let rows = try await store.database.query(
             """
             SELECT \(unsafe: Self.columns) FROM agents.clients
             WHERE workspace_id = \(workspaceID) AND id = \(id) AND is_active
@@ -44,8 +31,8 @@ struct PostgresClientRepository: ClientRepository {
     }
 
     func page(of workspaceID: WorkspaceID, limit: Int, after cursor: PageCursor?) async throws -> ClientPage {
-        let cursor = cursor ?? PageCursor(at: Timestamp(microseconds: .max), id: Self.greatestID)
-        let results = try await database.pipeline(
+        let cursor = cursor ?? PageCursor.start
+        let results = try await store.database.pipeline(
             [
                 """
                 SELECT \(unsafe: Self.columns) FROM agents.clients
@@ -54,18 +41,16 @@ struct PostgresClientRepository: ClientRepository {
                 """,
                 "SELECT count(*) FROM agents.clients WHERE workspace_id = \(workspaceID) AND is_active",
             ], workspaces: [workspaceID.uuid], access: .readOnly)
-        let found = try results[0].map { try Self.client($0).record }
-        let clients = Array(found.prefix(limit))
-        let last = found.count > limit ? clients.last : nil
-        return ClientPage(
-            clients: clients, total: try results[1].one()?.decode(at: 0) ?? 0,
-            next: last.map { PageCursor(at: $0.createdAt, id: $0.id.uuid) })
+        let (clients, next) = try results[0].map { try Self.client($0).record }.page(of: limit) {
+            PageCursor(at: $0.createdAt, id: $0.id.uuid)
+        }
+        return ClientPage(clients: clients, total: try results[1].one()?.decode(at: 0) ?? 0, next: next)
     }
 
     func change(
         _ id: ClientID, in workspaceID: WorkspaceID, by rule: @escaping @Sendable (Client) throws -> Client
     ) async throws -> ClientRecord {
-        try await write(in: workspaceID) { transaction in
+        try await store.write(in: workspaceID, explaining: Self.fault) { transaction in
             let rows = try await transaction.query(
                 """
                 SELECT \(unsafe: Self.columns) FROM agents.clients
@@ -81,13 +66,13 @@ struct PostgresClientRepository: ClientRepository {
             try await transaction.query(Self.update(after, in: workspaceID))
             try await transaction.append(
                 ClientChanged(before: before.record, after: after.record), workspaceID: workspaceID.uuid,
-                to: "agents")
+                to: AgentsStore.schema)
             return after.record
         }
     }
 
     func workspace(of id: ClientID) async throws -> WorkspaceID? {
-        let rows = try await jobs.query(
+        let rows = try await store.jobs.query(
             "SELECT workspace_id FROM agents.clients WHERE id = \(id) AND is_active LIMIT 2", access: .readOnly)
         return rows.count == 1 ? try rows[0].decode(at: 0) : nil
     }
@@ -104,24 +89,9 @@ struct PostgresClientRepository: ClientRepository {
         guard rows.count == 1 else { throw Fault(.agentNotFound, field: "agent_id") }
     }
 
-    /// Runs `body` in one transaction. The unique index decides when two take a number at the same moment.
-    private func write<Result: Sendable>(
-        in workspaceID: WorkspaceID, _ body: (Transaction) async throws -> Result
-    ) async throws -> Result {
-        let stages = CommitStages(commitSent: { try? Failpoint.hit("agents.commit-sent") })
-        do {
-            let result = try await database.transaction(workspaces: [workspaceID.uuid], stages: stages) { transaction in
-                let result = try await body(transaction)
-                try await Failpoint.hit("agents.before-commit")
-                return result
-            }
-            try await Failpoint.hit("agents.committed-unanswered")
-            return result
-        } catch let error as DatabaseError where error.constraint == "clients_active_phone" {
-            throw Fault(.phoneNumberTaken, field: ClientField.phoneNumber.rawValue)
-        }
+    /// The unique index decides when two take a number at the same moment.
+    private static func fault(_ error: DatabaseError) -> Fault? {
+        error.constraint == "clients_active_phone"
+            ? Fault(.phoneNumberTaken, field: ClientField.phoneNumber.rawValue) : nil
     }
-
-    private static let greatestID = UUID(
-        uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255))
 }

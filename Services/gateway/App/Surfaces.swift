@@ -1,5 +1,6 @@
 import GatewayHTTP
 import ReceptionistDialect
+import VoiceERADialect
 
 /// What the gateway serves, and under which prefixes.
 struct Surfaces {
@@ -12,7 +13,9 @@ struct Surfaces {
         let health = HealthRoutes(version: version, readiness: readiness)
         let shared = APIKeyRoutes.routes + [CallsExport.route]
         let surfaces: [any Dialect] = [
-            RootDialect(health.all + shared), ReceptionistDialect(common: [health.health] + shared),
+            VoiceERADialect(prefix: "", common: health.all + shared),
+            VoiceERADialect(prefix: "/voicera", common: health.all + shared),
+            ReceptionistDialect(common: [health.health] + shared),
         ]
         return surfaces.map { DocumentedDialect($0, title: title, version: version) }
     }

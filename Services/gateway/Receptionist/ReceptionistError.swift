@@ -30,7 +30,10 @@ struct ReceptionistError {
             .emailRequired, .emailInvalid, .passwordInvalid, .clientNotFound, .agentNotFound, .callNotFound,
             .apiKeyNotFound, .personNotFound, .clientIncomplete, .clientIDRequired, .inputMalformed, .inputInvalid,
             .tooLarge, .routeNotFound, .methodNotAllowed, .keyReused, .stillRunning, .rateLimited, .overloaded,
-            .unavailable, .outcomeUnknown, .unexpected:
+            .unavailable, .outcomeUnknown, .unexpected, .resetTokenInvalid, .invitationInvalid, .campaignNotFound,
+            .numberNotFound, .suppressionNotFound, .recordingNotFound, .sessionNotFound, .memberNotFound,
+            .workspaceNotFound, .agentExists, .agentInUse, .campaignNotLaunchable, .campaignRunning, .statusBackwards,
+            .memberExists, .lastAdmin, .versionChanged:
             fault.status
         }
     }

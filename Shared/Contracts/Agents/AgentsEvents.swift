@@ -18,3 +18,17 @@ package struct ClientChanged: LoggedEvent, Codable, Equatable {
         self.after = after
     }
 }
+
+/// An agent was made, changed or deleted.
+package struct AgentChanged: LoggedEvent, Codable, Equatable {
+    package static let kind = "agent-changed.v1"
+
+    /// Nil for a new one.
+    package var before: AgentRecord?
+    package var after: AgentRecord
+
+    package init(before: AgentRecord?, after: AgentRecord) {
+        self.before = before
+        self.after = after
+    }
+}

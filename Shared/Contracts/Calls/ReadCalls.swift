@@ -19,11 +19,13 @@ package struct CallRecord: BusMessage, Codable, Equatable {
     package var endedAt: Timestamp?
     /// Grows by one with each change.
     package var version: Int
+    package var details: CallDetails
 
     package init(
         id: CallID, facts: CallFacts, clientName: String?, clientPhone: String?, otherPartyPhone: String,
         otherPartyName: String, transcript: String, recordingURL: String?, notes: String?, carrierEndCode: String?,
-        endedAt: Timestamp?, version: Int
+        endedAt: Timestamp?, version: Int,
+        details: CallDetails = CallDetails()
     ) {
         self.id = id
         self.facts = facts
@@ -37,6 +39,7 @@ package struct CallRecord: BusMessage, Codable, Equatable {
         self.carrierEndCode = carrierEndCode
         self.endedAt = endedAt
         self.version = version
+        self.details = details
     }
 }
 

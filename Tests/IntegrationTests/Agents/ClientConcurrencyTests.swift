@@ -12,7 +12,8 @@ import Testing
     private func withAgents(_ body: (ServiceDatabase, PostgresClientRepository) async throws -> Void) async throws {
         try await ServiceDatabase.with([.forAgents]) { services, _ in
             let agents = try #require(services["agents"])
-            try await body(agents, PostgresClientRepository(database: agents.database, jobs: agents.jobs))
+            try await body(
+                agents, PostgresClientRepository(store: AgentsStore(database: agents.database, jobs: agents.jobs)))
         }
     }
 

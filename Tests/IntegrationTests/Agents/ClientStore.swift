@@ -41,7 +41,7 @@ enum ClientStore: CaseIterable {
 
     private static func bench(_ agents: ServiceDatabase) -> Bench {
         Bench(
-            clients: PostgresClientRepository(database: agents.database, jobs: agents.jobs),
+            clients: PostgresClientRepository(store: AgentsStore(database: agents.database, jobs: agents.jobs)),
             addAgent: { id, workspaceID in
                 try await agents.database.query(
                     """

@@ -37,7 +37,7 @@ struct CallTraffic: Sendable {
     private init(agents: ServiceDatabase, calls: ServiceDatabase, analytics: ServiceDatabase, owner: Database) {
         self.calls = calls
         self.owner = owner
-        clients = PostgresClientRepository(database: agents.database, jobs: agents.jobs)
+        clients = PostgresClientRepository(store: AgentsStore(database: agents.database, jobs: agents.jobs))
         statistics = PostgresStatisticsRepository(database: analytics.database, jobs: analytics.jobs)
         bus.serve(
             EventsAfter<CallsEvents>.self, EventReader(database: calls.jobs, schema: "calls").answer)

@@ -8,7 +8,7 @@ extension RealStack.Shared {
     @Suite struct Description {
         private static let methods: Set = ["get", "post", "put", "patch", "delete"]
 
-        @Test(arguments: ["/api/openapi.json", "/openapi.json"])
+        @Test(arguments: ["/api/openapi.json", "/openapi.json", "/voicera/openapi.json"])
         func `the document is whole in itself`(path: String) async throws {
             let answer = try await Running.current.api.get(path).expect(200)
             let document = try answer.value

@@ -10,16 +10,18 @@ final class AnswerWatch: Sendable {
     @TaskLocal static var allowsServerErrors = false
 
     let api: PublishedDescription
+    let voicera: PublishedDescription
     let root: PublishedDescription
     private let found = Found()
 
     init(_ client: APIClient) async throws {
         api = PublishedDescription(try await client.get("/api/openapi.json").expect(200).value)
+        voicera = PublishedDescription(try await client.get("/voicera/openapi.json").expect(200).value)
         root = PublishedDescription(try await client.get("/openapi.json").expect(200).value)
     }
 
     /// `GET /api/clients/{id}` and so on, of all surfaces.
-    var operations: [String] { api.operations + root.operations }
+    var operations: [String] { api.operations + voicera.operations + root.operations }
 
     var hasProblems: Bool { found.count > 0 }
 
@@ -49,8 +51,13 @@ final class AnswerWatch: Sendable {
         guard !isUnknown else { return problems }
         let isJSON = answer.header("Content-Type")?.hasPrefix("application/json") == true
         return problems
-            + (isOfAPI ? api : root).problems(
+            + description(of: path).problems(
                 method: method, path: path, status: answer.status, body: isJSON ? try? answer.value : nil)
+    }
+
+    private func description(of path: String) -> PublishedDescription {
+        if path == "/api" || path.hasPrefix("/api/") { return api }
+        return path == "/voicera" || path.hasPrefix("/voicera/") ? voicera : root
     }
 
     /// `{"error", "message"}`, twice the same text.

@@ -34,7 +34,7 @@ struct RouteCase: Sendable, CustomStringConvertible {
 
 extension RouteCase {
     /// One case at least for every route; a test compares them with the product's own list.
-    static let all: [RouteCase] = access + clients + calls + statistics + keys + probes
+    static let all: [RouteCase] = access + clients + calls + statistics + keys + probes + voicera
 
     private static func path(
         _ method: String, _ path: String, _ needs: Needs, body: JSON? = nil
@@ -87,7 +87,7 @@ extension RouteCase {
     ]
 
     /// Alike under every prefix.
-    private static let keys: [RouteCase] = ["", "/api"].flatMap { prefix in
+    private static let keys: [RouteCase] = ["", "/api", "/voicera"].flatMap { prefix in
         [
             path("GET", "\(prefix)/settings/api-keys", .scope("admin")),
             path("POST", "\(prefix)/settings/api-keys", .scope("admin"), body: ["name": ""]),
@@ -100,7 +100,24 @@ extension RouteCase {
     }
 
     private static let probes: [RouteCase] =
-        ["", "/api"].flatMap { prefix in
+        ["", "/api", "/voicera"].flatMap { prefix in
             ["health", "openapi.json", "docs"].map { path("GET", "\(prefix)/\($0)", .nothing) }
-        } + [path("GET", "/readiness", .nothing), path("GET", "/liveness", .nothing)]
+        }
+        + ["", "/voicera"].flatMap { prefix in
+            ["readiness", "liveness"].map { path("GET", "\(prefix)/\($0)", .nothing) }
+        }
+
+    /// The same at `/` and under `/voicera`.
+    private static let voicera: [RouteCase] = ["", "/voicera"].flatMap { prefix in agents(prefix) }
+
+    private static func agents(_ prefix: String) -> [RouteCase] {
+        [
+            path("GET", "\(prefix)/agents", .scope("read:agents")),
+            path("POST", "\(prefix)/agents", .scope("write:agents"), body: ["name": ""]),
+            of(.agent, "GET", "\(prefix)/agents/{id}", .scope("read:agents")),
+            of(.agent, "PUT", "\(prefix)/agents/{id}", .scope("write:agents"), body: ["name": "Stolen"]),
+            of(.agent, "GET", "\(prefix)/agents/{id}/config", .scope("read:agents")),
+            of(.agent, "DELETE", "\(prefix)/agents/{id}", .scope("delete:agents")),
+        ]
+    }
 }

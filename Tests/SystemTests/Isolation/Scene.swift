@@ -10,6 +10,7 @@ struct Scene: Sendable {
     let clientID: String
     let callID: String
     let keyID: String
+    let agentID: String
     /// The secret of that key, which may do everything.
     let key: String
 
@@ -32,11 +33,19 @@ struct Scene: Sendable {
                 "notes": JSON(canary), "recording_url": JSON("https://example.com/\(canary)"), "sentiment": "negative",
                 "duration_seconds": 77,
             ])
+        let agent = try await person.post(
+            "/agents",
+            [
+                "name": JSON("Agent \(canary)"), "description": JSON(canary), "llm_provider": JSON(canary),
+                "system_prompt": JSON("You are \(canary)"), "voice_parameters": ["tone": JSON(canary)],
+            ]
+        ).expect(201)
         let key = try await person.post("/api/settings/api-keys", ["name": JSON(canary), "scopes": ["admin"]])
             .expect(201)
         return Scene(
             api: person, canary: canary, email: email, userID: me.json["user"]["id"].string ?? "", clientID: clientID,
-            callID: callID, keyID: key.json["id"].string ?? "", key: key.json["key"].string ?? "")
+            callID: callID, keyID: key.json["id"].string ?? "",
+            agentID: agent.json["id"].string ?? "", key: key.json["key"].string ?? "")
     }
 
     /// Everything that its owner can read, to see whether somebody changed it. The last use of keys is left out.
@@ -45,6 +54,7 @@ struct Scene: Sendable {
         for path in [
             "/api/auth/me", "/api/clients", "/api/clients/\(clientID)", "/api/calls", "/api/calls/\(callID)",
             "/api/analytics/sentiment", "/api/analytics/client/\(clientID)/stats", "/api/calls/export",
+            "/agents", "/agents/\(agentID)",
         ] {
             texts.append(try await api.get(path).expect(200).text)
         }
@@ -66,11 +76,12 @@ struct Scene: Sendable {
         case .client: clientID
         case .call: callID
         case .key: keyID
+        case .agent: agentID
         }
     }
 }
 
 /// What an id of a request can name.
 enum Thing: CaseIterable, Sendable {
-    case client, call, key
+    case client, call, key, agent
 }

@@ -22,6 +22,8 @@ package struct DocumentedDialect: Dialect {
         routes = dialect.routes + [Self.document(answering: document.json.encoded), Self.page]
     }
 
+    package var offersEnvelope: Bool { dialect.offersEnvelope }
+
     package func spell(_ fault: Fault) -> Refusal {
         dialect.spell(fault)
     }

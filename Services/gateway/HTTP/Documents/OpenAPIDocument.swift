@@ -166,11 +166,13 @@ struct Operation {
         if route.acceptsIdempotencyKey {
             headers.append(.init("Idempotent-Replayed", ["$ref": "#/components/headers/Replayed"]))
         }
-        let content: JSONValue =
+        let content: JSONValue? =
             switch route.answer {
             case .json(let schema): content(["application/json": schema])
             case .media(let type): .object([.init(type, ["schema": ["type": "string"]])])
+            case .nothing: nil
             }
+        guard let content else { return ["description": .text(summary), "headers": .object(headers)] }
         return ["description": .text(summary), "headers": .object(headers), "content": content]
     }
 
@@ -196,7 +198,8 @@ struct Operation {
     static let refusals: [(status: Int, summary: String)] = [
         (400, "The input is wrong; the text names the field"), (401, "No credential, or not a good one"),
         (403, "The credential lacks a scope"), (404, "There is no such thing in this workspace"),
-        (409, "It is taken, or the first request with this key is still running"), (413, "The body is too large"),
+        (409, "It is taken, or the first request with this key is still running"),
+        (412, "It was changed since the version that If-Match names"), (413, "The body is too large"),
         (422, "The key or id was used with another body"), (429, "Too many requests"),
         (503, "Something needed is down or busy; a retry is safe"),
     ]

@@ -113,8 +113,40 @@ package struct JSONFields: Sendable {
         }
     }
 
+    /// The members of an object in the body.
+    package func nested(_ name: String) throws -> JSONFields? {
+        guard let value = self[name] else { return nil }
+        guard case .object(let members) = value else { throw Fault.invalid(name, "must be an object") }
+        return JSONFields(members)
+    }
+
+    /// One of the texts that the type has cases for, in any case of letters.
+    package func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _ type: Choice.Type
+    ) throws -> Choice? {
+        guard let text = try text(name, atMost: 100) else { return nil }
+        return try Choice.named(text, as: name)
+    }
+
+    /// An RFC 3339 date and time.
+    package func moment(_ name: String) throws -> Timestamp? {
+        guard let text = try text(name, atMost: 64) else { return nil }
+        guard let moment = Timestamp(text: text) else { throw Fault.invalid(name, "must be an RFC 3339 date and time") }
+        return moment
+    }
+
     private func plain(_ number: Double) -> String {
         Int(exactly: number).map { String($0) } ?? "\(number)"
+    }
+}
+
+extension RawRepresentable<String> where Self: CaseIterable {
+    /// - Throws: `.inputInvalid` naming the field and what it may be.
+    static func named(_ text: String, as field: String) throws -> Self {
+        guard let choice = Self(rawValue: text.lowercased()) else {
+            throw Fault.invalid(field, "must be one of \(allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
     }
 }
 

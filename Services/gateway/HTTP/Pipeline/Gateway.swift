@@ -115,12 +115,15 @@ package final class Gateway: Sendable {
             query: Query(
                 exchange.path.endIndex < target.endIndex ? target[exchange.path.endIndex...].dropFirst() : nil),
             body: body, contentType: request.headers.first(.contentType), idempotencyKey: key,
-            client: exchange.client, userAgent: request.headers.first(.userAgent),
+            ifMatch: request.headers.first(.ifMatch), client: exchange.client,
+            userAgent: request.headers.first(.userAgent),
             routeName: mounted.name, bus: parts.bus, makeID: parts.makeID)
         let context = AskContext(
             requestID: exchange.identity.requestID, traceparent: exchange.identity.traceparent,
             deadline: .after(milliseconds: limits.workMS))
-        return try await AskContext.$current.withValue(context) { try await mounted.route.handler(input) }
+        let answer = try await AskContext.$current.withValue(context) { try await mounted.route.handler(input) }
+        let isEnveloped = mounted.dialect.offersEnvelope && input.query["envelope"] == "true"
+        return isEnveloped ? answer.enveloped : answer
     }
 
     /// Who asks, and whether they may and not too often.

@@ -11,8 +11,14 @@ package protocol Dialect: Sendable {
     var routes: [Route] { get }
     /// The body of every refusal.
     var errorSchema: Schema { get }
+    /// Whether `?envelope=true` puts the body of a success into `{success, data, error, timestamp}`.
+    var offersEnvelope: Bool { get }
     /// How a failure is said here.
     func spell(_ fault: Fault) -> Refusal
+}
+
+extension Dialect {
+    package var offersEnvelope: Bool { false }
 }
 
 /// A failure as a dialect says it.

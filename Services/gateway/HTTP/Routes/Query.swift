@@ -52,6 +52,20 @@ package struct Query: Sendable {
         return cursor
     }
 
+    /// One of the texts that the type has cases for, in any case of letters.
+    package func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _ type: Choice.Type
+    ) throws -> Choice? {
+        try self[name].map { try Choice.named($0, as: name) }
+    }
+
+    /// A UTC date as `2024-01-31`.
+    package func day(_ name: String) throws -> CalendarDay? {
+        guard let text = self[name] else { return nil }
+        guard let day = CalendarDay(text: text) else { throw Fault.invalid(name, "must be a date such as 2024-01-31") }
+        return day
+    }
+
     /// The id of something; one that is no UUID is the id of nothing.
     package func id<Entity>(_ name: String, orElse missing: FaultCode) throws -> Identifier<Entity>? {
         guard let text = self[name] else { return nil }

@@ -76,6 +76,41 @@ extension Route {
         asking(.delete, path, .ok, needs, summary, ask, show)
     }
 
+    /// A change of some fields.
+    package static func patch<Body: JSONRead, Request: BusRequest, Shown: JSONShown>(
+        _ path: String, needs: Access, _ summary: String,
+        ask: @escaping @Sendable (Body, RouteInput) throws -> Request,
+        show: @escaping @Sendable (Request.Reply) -> Shown
+    ) -> Route {
+        asking(.patch, path, .ok, needs, summary, { try ask(try $0.json(Body.self), $0) }, show)
+            .with(body: .json(Body.schema))
+    }
+
+    /// A deletion that answers 204.
+    package static func remove<Request: BusRequest>(
+        _ path: String, needs: Access, _ summary: String, ask: @escaping @Sendable (RouteInput) throws -> Request
+    ) -> Route {
+        Route(.delete, path, needs: needs, status: .noContent, summary: summary, answer: .nothing) {
+            _ = try await $0.ask(try ask($0))
+            return .nothing
+        }
+    }
+
+    /// A route that answers a bare array.
+    package static func list<Shown: JSONShown>(
+        _ path: String, needs: Access, _ summary: String, query: [QueryParameter] = [],
+        priority: AdmissionPriority = .read, show: @escaping @Sendable (RouteInput) async throws -> [Shown]
+    ) -> Route {
+        var route = Route(
+            .get, path, needs: needs, status: .ok, summary: summary, answer: .json(.array(of: Shown.schema))
+        ) {
+            Answer(.ok, list: try await show($0))
+        }
+        route.query = query
+        route.priority = priority
+        return route
+    }
+
     /// The same route counted by another limit.
     package func counted(_ rate: RateClass) -> Route {
         var route = self

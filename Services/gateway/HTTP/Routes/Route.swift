@@ -51,6 +51,8 @@ package enum Access: Sendable, Equatable {
     package static let readAgents = Access.scopes(.readAgents)
     package static let writeAgents = Access.scopes(.writeAgents)
     package static let deleteAgents = Access.scopes(.deleteAgents)
+    package static let readCampaigns = Access.scopes(.readCampaigns)
+    package static let writeCampaigns = Access.scopes(.writeCampaigns)
     package static let readCalls = Access.scopes(.readCalls)
     package static let writeCalls = Access.scopes(.writeCalls)
     package static let admin = Access.scopes(.admin)
@@ -86,6 +88,8 @@ package enum BodyRule: Sendable {
 package enum AnswerShape: Sendable {
     case json(Schema)
     case media(type: String)
+    /// 204.
+    case nothing
 }
 
 /// Which of the limits per minute counts a request.

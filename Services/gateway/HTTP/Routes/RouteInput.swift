@@ -12,6 +12,7 @@ package struct RouteInput: Sendable {
     package let body: ByteBuffer
     package let contentType: String?
     package let idempotencyKey: String?
+    let ifMatch: String?
     let client: NetworkAddress
     let userAgent: String?
     /// `POST /api/calls`: what an idempotency key belongs to, beside workspace and credential.
@@ -37,5 +38,20 @@ package struct RouteInput: Sendable {
     package func id<Entity>(orElse missing: FaultCode) throws -> Identifier<Entity> {
         guard let segment = segments.first, let id = Identifier<Entity>(segment) else { throw Fault(missing) }
         return id
+    }
+
+    /// The second id in the path.
+    package func secondID<Entity>(orElse missing: FaultCode) throws -> Identifier<Entity> {
+        guard segments.count > 1, let id = Identifier<Entity>(segments[1]) else { throw Fault(missing) }
+        return id
+    }
+
+    /// The version that `If-Match` asks for, as `ETag` showed it; nil when any will do.
+    /// - Throws: `.versionChanged` for a text that no version has.
+    package func expectedVersion() throws -> Int? {
+        guard let ifMatch, ifMatch != "*" else { return nil }
+        let text = ifMatch.hasPrefix("W/") ? ifMatch.dropFirst(2) : ifMatch[...]
+        guard let version = Int(text.drop { $0 == "\"" }.prefix { $0 != "\"" }) else { throw Fault(.versionChanged) }
+        return version
     }
 }

@@ -1,0 +1,25 @@
+import Bus
+import Contracts
+
+/// Where agents are kept. A change and the event that announces it are stored together.
+protocol AgentRepository: Sendable {
+    /// Stores a new agent, once for each key.
+    /// - Throws: `.agentExists`, `.keyReused`, `.stillRunning`.
+    func add(
+        _ agent: AgentRecord, under key: IdempotencyKey?, in workspaceID: WorkspaceID
+    ) async throws -> Outcome<AgentRecord>
+
+    /// Nil for one that is deleted or another workspace's.
+    func find(_ id: AgentID, in workspaceID: WorkspaceID) async throws -> AgentRecord?
+
+    /// Those that are not deleted, newest first.
+    func page(_ request: ListAgents, in workspaceID: WorkspaceID) async throws -> AgentPage
+
+    /// Replaces an agent by what `rule` makes of it, with nobody else in between. The same one again is stored as no
+    /// change.
+    /// - Throws: `.agentNotFound`, `.agentExists`, `.agentInUse` when one with an active campaign would be deleted, and
+    ///   what `rule` throws.
+    func change(
+        _ id: AgentID, in workspaceID: WorkspaceID, by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
+    ) async throws -> AgentRecord
+}

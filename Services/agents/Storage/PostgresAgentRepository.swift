@@ -1,0 +1,89 @@
+import Bus
+import Contracts
+import EventLog
+import Foundation
+import Postgres
+import ServiceHost
+
+struct PostgresAgentRepository: AgentRepository {
+    let store: AgentsStore
+
+    func add(
+        _ agent: AgentRecord, under key: IdempotencyKey?, in workspaceID: WorkspaceID
+    ) async throws -> Outcome<AgentRecord> {
+        try await store.write(once: key, in: workspaceID, explaining: Self.fault) { transaction in
+            try await transaction.query(AgentRows.insert(agent, in: workspaceID))
+            try await transaction.append(
+                AgentChanged(before: nil, after: agent), workspaceID: workspaceID.uuid, to: AgentsStore.schema)
+            return agent
+        }
+    }
+
+    func find(_ id: AgentID, in workspaceID: WorkspaceID) async throws -> AgentRecord? {
+        let rows = try await store.database.query(
+            """
+            SELECT \(unsafe: AgentRows.columns) FROM agents.agents
+            WHERE workspace_id = \(workspaceID) AND id = \(id) AND deleted_at IS NULL
+            """, workspaces: [workspaceID.uuid], access: .readOnly)
+        return try rows.one().map(AgentRows.agent)
+    }
+
+    func page(_ request: ListAgents, in workspaceID: WorkspaceID) async throws -> AgentPage {
+        let cursor = request.after ?? PageCursor.start
+        var filter: Statement = "workspace_id = \(workspaceID) AND deleted_at IS NULL"
+        if !request.statuses.isEmpty { filter = "\(filter) AND status = ANY (\(request.statuses.map(\.rawValue)))" }
+        if let search = request.search {
+            let pattern = LikePattern.containing(search)
+            filter = "\(filter) AND (name ILIKE \(pattern) OR description ILIKE \(pattern))"
+        }
+        let results = try await store.database.pipeline(
+            [
+                """
+                SELECT \(unsafe: AgentRows.columns) FROM agents.agents
+                WHERE \(filter) AND (created_at, id) < (\(cursor.at), \(cursor.id))
+                ORDER BY created_at DESC, id DESC LIMIT \(request.limit + 1)
+                OFFSET \(request.after == nil ? request.offset : 0)
+                """,
+                "SELECT count(*) FROM agents.agents WHERE \(filter)",
+            ], workspaces: [workspaceID.uuid], access: .readOnly)
+        let (agents, next) = try results[0].map(AgentRows.agent).page(of: request.limit) {
+            PageCursor(at: $0.createdAt, id: $0.id.uuid)
+        }
+        return AgentPage(agents: agents, total: try results[1].one()?.decode(at: 0) ?? 0, next: next)
+    }
+
+    func change(
+        _ id: AgentID, in workspaceID: WorkspaceID, by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
+    ) async throws -> AgentRecord {
+        try await store.write(in: workspaceID, explaining: Self.fault) { transaction in
+            let rows = try await transaction.query(
+                """
+                SELECT \(unsafe: AgentRows.columns) FROM agents.agents
+                WHERE workspace_id = \(workspaceID) AND id = \(id) AND deleted_at IS NULL FOR UPDATE
+                """)
+            guard let before = try rows.one().map(AgentRows.agent) else { throw Fault(.agentNotFound) }
+            let after = try rule(before)
+            guard after != before else { return before }
+            if after.isDeleted { try await refuseInUse(id, in: workspaceID, transaction) }
+            try await transaction.query(AgentRows.update(after, in: workspaceID))
+            try await transaction.append(
+                AgentChanged(before: before, after: after), workspaceID: workspaceID.uuid, to: AgentsStore.schema)
+            return after
+        }
+    }
+
+    private func refuseInUse(_ id: AgentID, in workspaceID: WorkspaceID, _ transaction: Transaction) async throws {
+        let rows = try await transaction.query(
+            """
+            SELECT 1 FROM agents.campaigns
+            WHERE workspace_id = \(workspaceID) AND agent_id = \(id) AND status IN ('active', 'scheduled')
+                AND deleted_at IS NULL
+            LIMIT 1
+            """)
+        guard rows.isEmpty else { throw Fault(.agentInUse) }
+    }
+
+    private static func fault(_ error: DatabaseError) -> Fault? {
+        error.constraint == "agents_name" ? Fault(.agentExists, field: AgentField.name.rawValue) : nil
+    }
+}

@@ -1,0 +1,8 @@
+import Bus
+import Contracts
+import GatewayHTTP
+
+/// Accounts and sessions.
+enum AccessRoutes {
+    static let routes: [Route] = []
+}

@@ -1,0 +1,8 @@
+import Bus
+import Contracts
+import GatewayHTTP
+
+/// Statistics.
+enum AnalyticsRoutes {
+    static let routes: [Route] = []
+}

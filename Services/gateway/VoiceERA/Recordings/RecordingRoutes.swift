@@ -1,0 +1,8 @@
+import Bus
+import Contracts
+import GatewayHTTP
+
+/// Recordings of calls.
+enum RecordingRoutes {
+    static let routes: [Route] = []
+}

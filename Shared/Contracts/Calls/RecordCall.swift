@@ -1,0 +1,133 @@
+import Bus
+
+/// What may be said of a call, when it is first heard of and later. Nil says nothing.
+package struct CallFields: Sendable, Codable, Equatable {
+    package var clientID: ClientID?
+    package var agentID: AgentID?
+    package var campaignID: CampaignID?
+    /// Of the other party, as given, at most 64 characters.
+    package var phoneNumber: String?
+    /// At most 200 characters.
+    package var otherPartyName: String?
+    /// The number that was shown to the other party, at most 64 characters.
+    package var callerID: String?
+    package var status: CallStatus?
+    /// Whether it was a success; a completed call is one unless this was ever said otherwise.
+    package var success: Bool?
+    package var sentiment: Sentiment?
+    /// 0 … 31 days.
+    package var durationMS: Int?
+    package var latencies: ComponentLatencies?
+    package var costMicros: Int?
+    package var endCategory: EndCategory?
+    /// The carrier's own code of why it ended, at most 100 characters.
+    package var endCode: String?
+    /// At most 512 KiB.
+    package var transcript: String?
+    /// At most 16 384 characters.
+    package var summary: String?
+    /// At most 50 of at most 100 characters.
+    package var emotions: [String]?
+    package var keyPhrases: [String]?
+    /// At most 2000 characters.
+    package var errorMessage: String?
+    /// Where the recording lies when it is not kept here, at most 2048 characters.
+    package var recordingURL: String?
+
+    package init() {}
+}
+
+/// What is known of a call beside its facts and its transcript.
+package struct CallDetails: Sendable, Codable, Equatable {
+    package var callerID: String
+    package var summary: String
+    package var emotions: [String]
+    package var keyPhrases: [String]
+    package var errorMessage: String?
+
+    package init(
+        callerID: String = "", summary: String = "", emotions: [String] = [], keyPhrases: [String] = [],
+        errorMessage: String? = nil
+    ) {
+        self.callerID = callerID
+        self.summary = summary
+        self.emotions = emotions
+        self.keyPhrases = keyPhrases
+        self.errorMessage = errorMessage
+    }
+}
+
+/// Record a call from whatever moment of its life on: one that begins, runs or has ended.
+/// - Faults: `.inputInvalid`, `.clientNotFound`, `.agentNotFound`, `.campaignNotFound` (also when another workspace's),
+///   `.keyReused` (the id or the key stands for another call), `.overloaded` (nothing stored), `.outcomeUnknown` (retry
+///   with the same id).
+package struct RecordCall: BusRequest, Codable {
+    package static let subject: Subject = "calls.record-call.v1"
+    package static let priority = AdmissionPriority.ingest
+    package static let isRepeatable = true
+    package typealias Reply = RecordedCall
+
+    /// Chosen by the asker, so that a retried ask cannot store a second call.
+    package var id: CallID
+    /// What the request's idempotency key stands for; no second call is ever stored under it.
+    package var keyID: CallID?
+    /// `initiated` when it says no status.
+    package var fields: CallFields
+    /// When it began, not in the future; nil: now.
+    package var createdAt: Timestamp?
+    /// Made by the simulated carrier; only a service may say so.
+    package var isSimulated: Bool
+
+    package init(
+        id: CallID, keyID: CallID? = nil, fields: CallFields, createdAt: Timestamp? = nil, isSimulated: Bool = false
+    ) {
+        self.id = id
+        self.keyID = keyID
+        self.fields = fields
+        self.createdAt = createdAt
+        self.isSimulated = isSimulated
+    }
+}
+
+/// A call that is recorded, as it stands now.
+package struct RecordedCall: BusMessage, Codable, Equatable {
+    package var call: CallRecord
+    /// It had been recorded before, by the same request.
+    package var isReplayed: Bool
+
+    package init(call: CallRecord, isReplayed: Bool) {
+        self.call = call
+        self.isReplayed = isReplayed
+    }
+}
+
+/// Change a call that was recorded before. Its status only moves forward: initiated → ringing → connected → completed or
+/// failed; the same again changes nothing.
+/// - Faults: `.callNotFound`, `.inputInvalid`, `.statusBackwards`, and those of `RecordCall` for what it names.
+package struct ChangeCall: BusRequest, Codable {
+    package static let subject: Subject = "calls.change-call.v1"
+    package static let priority = AdmissionPriority.ingest
+    package static let isRepeatable = true
+    package typealias Reply = CallRecord
+
+    package var id: CallID
+    package var fields: CallFields
+
+    package init(id: CallID, fields: CallFields) {
+        self.id = id
+        self.fields = fields
+    }
+}
+
+/// Delete a call for good: its content goes, the statistics follow, its id is never used again.
+/// - Faults: `.callNotFound`, also when it is deleted already.
+package struct DeleteCall: BusRequest, Codable {
+    package static let subject: Subject = "calls.delete-call.v1"
+    package typealias Reply = Done
+
+    package var id: CallID
+
+    package init(id: CallID) {
+        self.id = id
+    }
+}
