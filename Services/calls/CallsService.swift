@@ -10,6 +10,7 @@ enum CallsService {
         (name: "0002_create_calls.sql", sql: PackageResources._002_create_calls_sql),
         (name: "0003_key_calls.sql", sql: PackageResources._003_key_calls_sql),
         (name: "0004_ingest_cheaply.sql", sql: PackageResources._004_ingest_cheaply_sql),
+        (name: "0005_detail_calls.sql", sql: PackageResources._005_detail_calls_sql),
     ]
 
     static let definition = ServiceDefinition(name: "calls", migrations: migrations, build: build)
@@ -21,12 +22,20 @@ enum CallsService {
         }
         let ingest = CallIngest(writer: writer, logger: host.logger)
         CallMetrics.add(of: ingest, to: host.metrics)
-        let calls = PostgresCallRepository(database: host.database, ingest: ingest)
+        let calls = PostgresCallRepository(database: host.database, ingest: ingest) {
+            host.announce(CallsEvents.self, workspaceID: $0)
+        }
         let clients = ClientLookup(copies: PostgresClientCopyRepository(database: host.database), agents: bus)
 
         let log = LogCallHandler(calls: calls, clients: clients)
         host.serve(LogCall.self, log.handle)
         host.serve(LogCalls.self, log.handle)
+        let agents = AgentLookup(copies: PostgresAgentCopyRepository(database: host.database), agents: bus)
+        let things = NamedThings(clients: clients, agents: agents)
+        host.serve(RecordCall.self, RecordCallHandler(calls: calls, things: things).handle)
+        let change = ChangeCallHandler(calls: calls, things: things)
+        host.serve(ChangeCall.self, change.handle)
+        host.serve(DeleteCall.self, change.handle)
         let read = ReadCallsHandler(calls: calls)
         host.serve(GetCall.self, read.handle)
         host.serve(ListCalls.self, read.handle)
@@ -35,6 +44,10 @@ enum CallsService {
         host.serve(RecomputeStatistics.self, recompute.handle)
         host.serveEvents(of: CallsEvents.self)
 
-        return [ClientChangedListener(host: host, lookup: clients), RetentionLoop(host: host)]
+        let forget = { @Sendable in
+            clients.forget()
+            agents.forget()
+        }
+        return [AgentsListener(host: host, forget: forget), RetentionLoop(host: host)]
     }
 }

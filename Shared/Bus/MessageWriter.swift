@@ -17,7 +17,7 @@ package struct MessageWriter: Sendable {
     }
 
     /// The count that stands before a text, bytes or a list: 32 bits, far beyond what fits a message.
-    mutating func write(count: Int) {
+    package mutating func write(count: Int) {
         write(UInt32(clamping: count))
     }
 

@@ -8,7 +8,7 @@ import Testing
 
 /// Remembers its batches and lets them wait until the test opens the gate.
 private actor GatedWriter: CallBatchWriter {
-    private(set) var batches: [[FinishedCall]] = []
+    private(set) var batches: [[NewCall]] = []
     private var isOpen: Bool
     private let isAway: Bool
     private var waiting: [CheckedContinuation<Void, Never>] = []
@@ -25,7 +25,7 @@ private actor GatedWriter: CallBatchWriter {
     }
 
     func write(
-        _ calls: [FinishedCall], partition: Int, until deadline: Deadline, stalled: @escaping @Sendable () -> Void
+        _ calls: [NewCall], partition: Int, until deadline: Deadline, stalled: @escaping @Sendable () -> Void
     ) async -> [Result<LoggedCall, Fault>] {
         batches.append(calls)
         if isAway { stalled() }
@@ -50,9 +50,9 @@ private struct PatientAsker: SuiteTrait, TestTrait, TestScoping {
     private let workspace = WorkspaceID(UUID())
 
     private func call(_ id: CallID = CallID(UUID()), transcript: String = "", workspace: WorkspaceID? = nil) throws
-        -> FinishedCall
+        -> NewCall
     {
-        try FinishedCall.logged(
+        try NewCall.logged(
             LogCall(id: id, clientID: ClientID(UUID(uuid: zeroUUID)), transcript: transcript),
             in: workspace ?? self.workspace, agentID: nil, at: Timestamp(microseconds: 1_000_000))
     }

@@ -104,7 +104,7 @@ struct LogCallHandlerTests {
     ])
     func `values out of range are refused with their field`(request: LogCall) throws {
         #expect {
-            try FinishedCall.logged(request, in: WorkspaceID(UUID()), agentID: nil, at: now)
+            try NewCall.logged(request, in: WorkspaceID(UUID()), agentID: nil, at: now)
         } throws: { error in
             (error as? Fault)?.entry == .inputInvalid && (error as? Fault)?.field != nil
         }

@@ -10,6 +10,11 @@ enum CallLimits {
     static let transcriptBytes = 512 * 1024
     static let urlCharacters = 2048
     static let notesCharacters = 16_384
+    static let errorCharacters = 2000
+    /// Emotions and key phrases of one call.
+    static let labelCount = 50
+    static let labelCharacters = 100
+    static let costMicros = 1_000_000_000_000
     /// How far a clock of another machine may go ahead.
     static let clockSkewSeconds = 60
 
@@ -29,11 +34,46 @@ enum CallLimits {
         try check(latency: call.latencies.sttMicros, "stt_latency_ms")
         try check(latency: call.latencies.llmMicros, "llm_latency_ms")
         try check(latency: call.latencies.ttsMicros, "tts_latency_ms")
-        if let createdAt = call.createdAt {
-            guard createdAt <= now.adding(seconds: clockSkewSeconds) else {
-                throw Fault(.inputInvalid, "created_at must not be in the future", field: "created_at")
-            }
+        try check(createdAt: call.createdAt, at: now)
+    }
+
+    /// - Throws: `.inputInvalid` for a moment that is yet to come.
+    static func check(createdAt: Timestamp?, at now: Timestamp) throws {
+        guard let createdAt, createdAt > now.adding(seconds: clockSkewSeconds) else { return }
+        throw Fault(.inputInvalid, "created_at must not be in the future", field: "created_at")
+    }
+
+    /// - Throws: `.inputInvalid` naming the first field that is out of range.
+    static func check(_ fields: CallFields) throws {
+        try check(text: fields.phoneNumber ?? "", "phone_number", characters: phoneCharacters)
+        try check(text: fields.callerID ?? "", "caller_id", characters: phoneCharacters)
+        try check(text: fields.otherPartyName ?? "", "caller_name", characters: nameCharacters)
+        try check(text: fields.recordingURL ?? "", "recording_url", characters: urlCharacters)
+        try check(text: fields.summary ?? "", "summary", characters: notesCharacters)
+        try check(text: fields.errorMessage ?? "", "error_message", characters: errorCharacters)
+        try check(text: fields.endCode ?? "", "end_code", characters: labelCharacters)
+        try check(labels: fields.emotions, "emotions")
+        try check(labels: fields.keyPhrases, "key_phrases")
+        guard (fields.transcript ?? "").utf8.count <= transcriptBytes else {
+            throw Fault(.inputInvalid, "transcript must be at most \(transcriptBytes) bytes", field: "transcript")
         }
+        guard fields.transcript?.holdsNUL != true else { throw nullCharacter("transcript") }
+        guard (0...durationMS).contains(fields.durationMS ?? 0) else {
+            throw Fault(.inputInvalid, "duration_seconds must be from 0 to 31 days", field: "duration_seconds")
+        }
+        guard (0...costMicros).contains(fields.costMicros ?? 0) else {
+            throw Fault(.inputInvalid, "cost must be from 0 to 1000000", field: "cost")
+        }
+        try check(latency: fields.latencies?.sttMicros, "stt_latency_ms")
+        try check(latency: fields.latencies?.llmMicros, "llm_latency_ms")
+        try check(latency: fields.latencies?.ttsMicros, "tts_latency_ms")
+    }
+
+    private static func check(labels: [String]?, _ field: String) throws {
+        guard (labels?.count ?? 0) <= labelCount else {
+            throw Fault(.inputInvalid, "\(field) must be at most \(labelCount) texts", field: field)
+        }
+        for label in labels ?? [] { try check(text: label, field, characters: labelCharacters) }
     }
 
     private static func check(text: String, _ field: String, characters: Int) throws {

@@ -1,7 +1,7 @@
 import Contracts
 
 /// What the service knows of a client that agents owns.
-struct ClientCopy: Sendable, Equatable {
+struct ClientCopy: OwnedCopy, Equatable {
     let workspaceID: WorkspaceID
     let id: ClientID
     let name: String

@@ -9,8 +9,8 @@ struct LogCallHandler: Sendable {
 
     @Sendable func handle(_ request: LogCall, from caller: Caller) async throws -> LoggedCall {
         let workspaceID = try caller.requireWorkspace()
-        let client = try await clients.activeClient(request.clientID, for: caller)
-        let call = try FinishedCall.logged(request, in: workspaceID, agentID: client.agentID, at: now())
+        let client = try await clients.active(request.clientID, for: caller)
+        let call = try NewCall.logged(request, in: workspaceID, agentID: client.agentID, at: now())
         return try await calls.store([call])[0].get()
     }
 
@@ -20,12 +20,12 @@ struct LogCallHandler: Sendable {
             throw Fault(.inputInvalid, "A batch has 1 to 1000 calls")
         }
         var results = [Result<LoggedCall, Fault>](repeating: .failure(.unexpected()), count: request.calls.count)
-        var accepted: [(place: Int, call: FinishedCall)] = []
+        var accepted: [(place: Int, call: NewCall)] = []
         for (place, item) in request.calls.enumerated() {
             do {
-                let client = try await clients.activeClient(item.clientID, for: caller)
+                let client = try await clients.active(item.clientID, for: caller)
                 accepted.append(
-                    (place, try FinishedCall.logged(item, in: workspaceID, agentID: client.agentID, at: now())))
+                    (place, try NewCall.logged(item, in: workspaceID, agentID: client.agentID, at: now())))
             } catch let fault as Fault {
                 results[place] = .failure(fault)
             }

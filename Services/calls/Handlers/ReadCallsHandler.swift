@@ -6,7 +6,7 @@ struct ReadCallsHandler: Sendable {
     let calls: any CallRepository
 
     @Sendable func handle(_ request: GetCall, from caller: Caller) async throws -> CallRecord {
-        try await calls.call(request.id, in: caller.requireWorkspace())
+        try await calls.call(request.id, in: caller.requireWorkspace()).record
     }
 
     @Sendable func handle(_ request: ListCalls, from caller: Caller) async throws -> CallPage {

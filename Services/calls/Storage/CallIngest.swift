@@ -34,14 +34,14 @@ final class CallIngest: Sendable {
     }
 
     /// Stores one call; answers when it is durable.
-    func store(_ call: FinishedCall) async -> Result<LoggedCall, Fault> {
+    func store(_ call: NewCall) async -> Result<LoggedCall, Fault> {
         await withCheckedContinuation { continuation in
             submit([PendingCall(call, deadline: Self.deadline) { continuation.resume(returning: $0) }])
         }
     }
 
     /// Stores each call on its own; answers when all are durable or refused, in their order.
-    func store(_ calls: [FinishedCall]) async -> [Result<LoggedCall, Fault>] {
+    func store(_ calls: [NewCall]) async -> [Result<LoggedCall, Fault>] {
         guard calls.count > 1 else { return calls.isEmpty ? [] : [await store(calls[0])] }
         let deadline = Self.deadline
         return await withCheckedContinuation { continuation in
@@ -143,7 +143,7 @@ final class CallIngest: Sendable {
     }
 
     private func writeUnique(
-        _ calls: [FinishedCall], _ partition: Int, until deadline: Deadline
+        _ calls: [NewCall], _ partition: Int, until deadline: Deadline
     ) async -> [Result<LoggedCall, Fault>] {
         await writer.write(calls, partition: partition, until: deadline) { [weak self] in self?.stall(partition) }
     }
@@ -154,7 +154,7 @@ final class CallIngest: Sendable {
             let results = await writeUnique([batch[0].call], partition, until: batch[0].deadline)
             return batch[0].finish(results[0])
         }
-        var unique: [FinishedCall] = []
+        var unique: [NewCall] = []
         var places: [CallKey: Int] = [:]
         for item in batch where places[CallKey(item.call)] == nil {
             places[CallKey(item.call)] = unique.count
@@ -194,7 +194,7 @@ protocol CallBatchWriter: Sendable {
     /// - Returns: a result for each call, in their order, when it is durable or certain to have had no effect, or
     ///   `.outcomeUnknown`.
     func write(
-        _ calls: [FinishedCall], partition: Int, until deadline: Deadline, stalled: @escaping @Sendable () -> Void
+        _ calls: [NewCall], partition: Int, until deadline: Deadline, stalled: @escaping @Sendable () -> Void
     ) async -> [Result<LoggedCall, Fault>]
 }
 
@@ -203,7 +203,7 @@ struct CallKey: Hashable {
     let workspaceID: WorkspaceID
     let id: CallID
 
-    init(_ call: FinishedCall) {
+    init(_ call: NewCall) {
         self.init(workspaceID: call.workspaceID, id: call.id)
     }
 
@@ -261,7 +261,7 @@ extension Array {
 
 extension Result<LoggedCall, Fault> {
     /// The answer to a second request of the same id in the same batch.
-    fileprivate func asRepeated(_ call: FinishedCall, of first: FinishedCall) -> Self {
+    fileprivate func asRepeated(_ call: NewCall, of first: NewCall) -> Self {
         guard call.fingerprint == first.fingerprint else { return .failure(Fault(.keyReused)) }
         return map { stored in
             var replayed = stored

@@ -3,11 +3,11 @@ import Contracts
 
 /// A call that waits to be written, and whoever waits for it. A class, since it goes through many hands.
 final class PendingCall: Sendable {
-    let call: FinishedCall
+    let call: NewCall
     let deadline: Deadline
     let finish: @Sendable (Result<LoggedCall, Fault>) -> Void
 
-    init(_ call: FinishedCall, deadline: Deadline, finish: @escaping @Sendable (Result<LoggedCall, Fault>) -> Void) {
+    init(_ call: NewCall, deadline: Deadline, finish: @escaping @Sendable (Result<LoggedCall, Fault>) -> Void) {
         self.call = call
         self.deadline = deadline
         self.finish = finish

@@ -1,16 +1,34 @@
 import Bus
 import Contracts
 
+/// A call as it is kept.
+struct StoredCall: Sendable {
+    let id: CallID
+    let state: CallState
+    /// 1 for a new one, one more with each change.
+    let version: Int
+    let clientName: String?
+    let clientPhone: String?
+
+    var record: CallRecord {
+        state.record(id: id, version: version, clientName: clientName, clientPhone: clientPhone)
+    }
+}
+
 /// Where calls are kept.
 protocol CallRepository: Sendable {
     /// Stores each call with the event that announces it, once: an id that is there already is replayed when the
     /// fingerprint is the same, refused otherwise. Answers in the order of the calls, only what is durable.
-    func store(_ calls: [FinishedCall]) async -> [Result<LoggedCall, Fault>]
+    func store(_ calls: [NewCall]) async -> [Result<LoggedCall, Fault>]
 
     /// - Faults: `.callNotFound`.
-    func call(_ id: CallID, in workspaceID: WorkspaceID) async throws -> CallRecord
+    func call(_ id: CallID, in workspaceID: WorkspaceID) async throws -> StoredCall
 
-    /// Newest first.
+    /// Replaces a call by its next state, with the event that announces it; nil deletes it for good.
+    /// - Returns: false when it is not any more what it was: nothing was stored.
+    func replace(_ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID) async throws -> Bool
+
+    /// Newest first. With long texts a page may be shorter than its limit; then it names the next one.
     func page(_ request: ListCalls, in workspaceID: WorkspaceID) async throws -> CallPage
 }
 

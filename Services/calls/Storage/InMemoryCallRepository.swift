@@ -5,18 +5,20 @@ import Foundation
 /// Calls and copies of clients in memory, for unit tests: the same answers as PostgreSQL gives.
 final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unchecked Sendable {
     private let lock = NSLock()
-    private var calls: [CallKey: FinishedCall] = [:]
+    private var calls: [CallKey: NewCall] = [:]
+    private var versions: [CallKey: Int] = [:]
+    private var deleted: Set<CallKey> = []
     private var copies: [ClientID: ClientCopy] = [:]
     private var eventLog: [CallChanged] = []
 
     /// What was announced, in order.
     var events: [CallChanged] { lock.withLock { eventLog } }
 
-    func store(_ new: [FinishedCall]) async -> [Result<LoggedCall, Fault>] {
+    func store(_ new: [NewCall]) async -> [Result<LoggedCall, Fault>] {
         lock.withLock { new.map { storeOne($0) } }
     }
 
-    private func storeOne(_ call: FinishedCall) -> Result<LoggedCall, Fault> {
+    private func storeOne(_ call: NewCall) -> Result<LoggedCall, Fault> {
         let keyed = call.keyID.flatMap { key in
             calls.values.first { $0.keyID == key && $0.workspaceID == call.workspaceID }
         }
@@ -30,17 +32,38 @@ final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unche
         return .success(call.logged(isReplayed: false))
     }
 
-    func call(_ id: CallID, in workspaceID: WorkspaceID) async throws -> CallRecord {
-        let found = lock.withLock { calls.values.first { $0.id == id && $0.workspaceID == workspaceID } }
+    func call(_ id: CallID, in workspaceID: WorkspaceID) async throws -> StoredCall {
+        let key = CallKey(workspaceID: workspaceID, id: id)
+        let found = lock.withLock { deleted.contains(key) ? nil : calls[key] }
         guard let found else { throw Fault(.callNotFound) }
-        return record(found, .all)
+        return stored(found)
+    }
+
+    func replace(_ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID) async throws -> Bool {
+        let key = CallKey(workspaceID: workspaceID, id: call.id)
+        return lock.withLock {
+            guard let known = calls[key], (versions[key] ?? 1) == call.version, !deleted.contains(key) else {
+                return false
+            }
+            if let next {
+                calls[key] = NewCall(
+                    workspaceID: workspaceID, id: call.id, keyID: known.keyID, fingerprint: known.fingerprint,
+                    state: next)
+            } else {
+                deleted.insert(key)
+            }
+            versions[key] = call.version + 1
+            eventLog.append(
+                CallChanged(id: call.id, version: call.version + 1, before: call.state.facts, after: next?.facts))
+            return true
+        }
     }
 
     func page(_ request: ListCalls, in workspaceID: WorkspaceID) async throws -> CallPage {
-        let matching = lock.withLock { Array(calls.values) }
+        let matching = lock.withLock { calls.filter { !deleted.contains($0.key) }.map(\.value) }
             .filter { call in
                 let day = call.facts.createdAt.day
-                return call.workspaceID == workspaceID && request.clientID.map { $0 == call.facts.clientID } ?? true
+                return call.workspaceID == workspaceID && Self.fits(call, request)
                     && request.from.map { day >= $0 } ?? true && request.through.map { day <= $0 } ?? true
             }
             .sorted { Self.isNewer(Self.cursor($0), than: Self.cursor($1)) }
@@ -64,17 +87,34 @@ final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unche
         }
     }
 
-    private func record(_ call: FinishedCall, _ texts: ListCalls.Texts) -> CallRecord {
-        let client = call.facts.clientID.flatMap { id in lock.withLock { copies[id] } }
-        return CallRecord(
-            id: call.id, facts: call.facts, clientName: client?.name, clientPhone: client?.phoneNumber,
-            otherPartyPhone: call.otherPartyPhone, otherPartyName: call.otherPartyName,
-            transcript: texts == .all ? call.transcript : "", recordingURL: call.recordingURL,
-            notes: texts == .none ? nil : call.notes,
-            carrierEndCode: nil, endedAt: call.endedAt, version: 1)
+    private static func fits(_ call: NewCall, _ request: ListCalls) -> Bool {
+        request.clientID.map { $0 == call.facts.clientID } ?? true
+            && request.agentID.map { $0 == call.facts.agentID } ?? true
+            && request.campaignID.map { $0 == call.facts.campaignID } ?? true
+            && request.status.map { $0 == call.facts.status } ?? true
+            && request.phoneKey.map { $0 == call.state.otherPartyPhoneKey } ?? true
     }
 
-    private static func cursor(_ call: FinishedCall) -> PageCursor {
+    private func stored(_ call: NewCall) -> StoredCall {
+        lock.withLock {
+            let client = call.facts.clientID.flatMap { copies[$0] }
+            return StoredCall(
+                id: call.id, state: call.state, version: versions[CallKey(call)] ?? 1, clientName: client?.name,
+                clientPhone: client?.phoneNumber)
+        }
+    }
+
+    private func record(_ call: NewCall, _ texts: ListCalls.Texts) -> CallRecord {
+        var record = stored(call).record
+        if texts != .all {
+            record.transcript = ""
+            record.details.summary = ""
+        }
+        if texts == .none { record.notes = nil }
+        return record
+    }
+
+    private static func cursor(_ call: NewCall) -> PageCursor {
         PageCursor(at: call.facts.createdAt, id: call.id.uuid)
     }
 

@@ -3,65 +3,114 @@ import Contracts
 import Foundation
 import Postgres
 import ServiceHost
+import ServiceRuntime
 
 /// Calls in PostgreSQL.
 struct PostgresCallRepository: CallRepository {
+    /// Bytes of long texts in one page, well below what a message takes.
+    private static let pageBytes = 2 * 1024 * 1024
+
     let database: Database
     let ingest: CallIngest
+    /// Told of a workspace whose events have grown by a change, after the commit.
+    let announce: @Sendable (WorkspaceID) -> Void
 
-    func store(_ calls: [FinishedCall]) async -> [Result<LoggedCall, Fault>] {
+    func store(_ calls: [NewCall]) async -> [Result<LoggedCall, Fault>] {
         await ingest.store(calls)
     }
 
-    func call(_ id: CallID, in workspaceID: WorkspaceID) async throws -> CallRecord {
+    func call(_ id: CallID, in workspaceID: WorkspaceID) async throws -> StoredCall {
         let rows = try await database.query(
             """
             SELECT \(unsafe: CallColumns.list(.all)) FROM calls.calls AS call
-            LEFT JOIN calls.client_copies AS client
-                ON client.workspace_id = call.workspace_id AND client.id = call.client_id
+            \(unsafe: CallColumns.joined)
             WHERE call.workspace_id = \(workspaceID) AND call.id = \(id) AND call.deleted_at IS NULL
             """, workspaces: [workspaceID.uuid], access: .readOnly)
         guard let row = try rows.one() else { throw Fault(.callNotFound) }
-        return try CallColumns.record(row)
+        return try CallColumns.call(row)
+    }
+
+    func replace(_ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID) async throws -> Bool {
+        try await Failpoint.hit("calls.before-change")
+        let rows = try await database.pipeline(
+            [CallReplace.statement(call, by: next, in: workspaceID)], workspaces: [workspaceID.uuid],
+            stages: CommitStages(commitSent: { try? Failpoint.hit("calls.change-sent") }))[0]
+        try await Failpoint.hit("calls.changed-unanswered")
+        guard try rows.one()?.decode(Int.self, at: 0) == 1 else { return false }
+        announce(workspaceID)
+        return true
     }
 
     func page(_ request: ListCalls, in workspaceID: WorkspaceID) async throws -> CallPage {
         var statements = [pageStatement(request, in: workspaceID)]
         if request.wantsTotal { statements.append(totalStatement(request, in: workspaceID)) }
         let results = try await database.pipeline(statements, workspaces: [workspaceID.uuid], access: .readOnly)
-        var calls = try results[0].map(CallColumns.record)
-        let hasMore = calls.count > request.limit
+        var calls = try results[0].map { try CallColumns.call($0).record }
+        var hasMore = calls.count > request.limit
         if hasMore { calls.removeLast() }
+        if request.texts != .none, let end = Self.end(of: calls) {
+            calls.removeSubrange(end...)
+            hasMore = true
+        }
         let next = hasMore ? calls.last.map { PageCursor(at: $0.facts.createdAt, id: $0.id.uuid) } : nil
         let total = request.wantsTotal ? try results[1].one()?.decode(Int.self, at: 0) ?? 0 : 0
         return CallPage(calls: calls, total: total, next: next)
     }
 
-    private func pageStatement(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
-        let from = request.from?.start ?? Timestamp(microseconds: -62_135_596_800_000_000)
-        let until = request.through.map { $0.adding(days: 1).start } ?? Timestamp(microseconds: 253_402_300_800_000_000)
-        let columns = CallColumns.list(request.texts)
-        let after = request.after ?? PageCursor(at: until, id: UUID(uuid: Self.highestUUID))
-        let offset = request.after == nil ? request.offset : 0
-        var values: [any SQLValue] = [workspaceID, from, until, after.at, after.id, request.limit + 1, offset]
-        // A text of its own for each shape, so that each is planned for its own index.
-        if let client = request.clientID { values.append(client) }
-        let sql = """
-            SELECT \(columns) FROM (
-                SELECT * FROM calls.calls AS call
-                WHERE call.workspace_id = $1 AND call.deleted_at IS NULL
-                    AND call.created_at >= $2 AND call.created_at < $3 AND (call.created_at, call.id) < ($4, $5)
-                    \(request.clientID == nil ? "" : "AND call.client_id = $8")
-                ORDER BY call.created_at DESC, call.id DESC LIMIT $6 OFFSET $7
-            ) AS call
-            LEFT JOIN calls.client_copies AS client
-                ON client.workspace_id = call.workspace_id AND client.id = call.client_id
-            ORDER BY call.created_at DESC, call.id DESC
-            """
-        return Statement(unsafe: sql, binding: values)
+    /// Where the texts of a page have become too many for a message; nil when all fit.
+    private static func end(of calls: [CallRecord]) -> Int? {
+        var bytes = 0
+        for (index, call) in calls.enumerated() {
+            bytes += call.transcript.utf8.count + (call.notes?.utf8.count ?? 0) + call.details.summary.utf8.count
+            if bytes > pageBytes, index > 0 { return index }
+        }
+        return nil
     }
 
+    private func pageStatement(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
+        let until = request.through.map { $0.adding(days: 1).start } ?? Timestamp(microseconds: 253_402_300_800_000_000)
+        let after = request.after ?? PageCursor(at: until, id: UUID(uuid: Self.highestUUID))
+        let offset = request.after == nil ? request.offset : 0
+        return """
+            SELECT \(unsafe: CallColumns.list(request.texts)) FROM (
+                SELECT * FROM calls.calls AS call
+                WHERE \(filter(request, in: workspaceID)) AND (call.created_at, call.id) < (\(after.at), \(after.id))
+                ORDER BY call.created_at DESC, call.id DESC LIMIT \(request.limit + 1) OFFSET \(offset)
+            ) AS call
+            \(unsafe: CallColumns.joined)
+            ORDER BY call.created_at DESC, call.id DESC
+            """
+    }
+
+    /// A text of its own for each set of filters, so that each is planned for its own index.
+    private func filter(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
+        let from = request.from?.start ?? Timestamp(microseconds: -62_135_596_800_000_000)
+        let until = request.through.map { $0.adding(days: 1).start } ?? Timestamp(microseconds: 253_402_300_800_000_000)
+        var filter: Statement = """
+            call.workspace_id = \(workspaceID) AND call.deleted_at IS NULL AND call.created_at >= \(from)
+            AND call.created_at < \(until)
+            """
+        if let id = request.clientID { filter = "\(filter) AND call.client_id = \(id)" }
+        if let id = request.agentID { filter = "\(filter) AND call.agent_id = \(id)" }
+        if let id = request.campaignID { filter = "\(filter) AND call.campaign_id = \(id)" }
+        switch request.status {
+        case .completed: filter = "\(filter) AND call.status = 'completed'"
+        // Said twice, so that the index of unusual states is seen to have them.
+        case .some(let status):
+            filter = "\(filter) AND call.status <> 'completed' AND call.status = \(status.rawValue)"
+        case nil: break
+        }
+        if let key = request.phoneKey {
+            filter = "\(filter) AND call.other_phone_key <> '' AND call.other_phone_key = \(key)"
+        }
+        return filter
+    }
+
+    /// From the counts of days where they know it, else by counting.
     private func totalStatement(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
+        guard request.agentID == nil, request.campaignID == nil, request.status == nil, request.phoneKey == nil else {
+            return "SELECT count(*) FROM calls.calls AS call WHERE \(filter(request, in: workspaceID))"
+        }
         let from = request.from ?? CalendarDay(daysSince1970: -719_162)
         let through = request.through ?? CalendarDay(daysSince1970: 2_932_896)
         let client: ClientID? = request.clientID
@@ -77,38 +126,7 @@ struct PostgresCallRepository: CallRepository {
     )
 }
 
-/// The columns of a call as queries read them.
-enum CallColumns {
-    static func list(_ texts: ListCalls.Texts) -> String {
-        """
-        call.id, call.client_id, call.agent_id, call.campaign_id, call.channel, call.status, call.success,
-        call.sentiment, call.duration_ms, call.stt_micros, call.llm_micros, call.tts_micros, call.cost_micros,
-        call.end_category, call.is_simulated, call.created_at, client.name, client.phone_number, call.other_phone,
-        call.other_name, \(texts == .all ? "call.transcript" : "''"), call.recording_url,
-        \(texts == .none ? "NULL::text" : "call.notes"), call.end_code, call.ended_at, call.version
-        """
-    }
-
-    /// Reads a row of `list`.
-    static func record(_ row: Row) throws -> CallRecord {
-        let facts = CallFacts(
-            clientID: try row[1], agentID: try row[2], campaignID: try row[3],
-            channel: try value(row[4]), status: try value(row[5]), success: try row[6], sentiment: try value(row[7]),
-            durationMS: try row[8],
-            latencies: ComponentLatencies(sttMicros: try row[9], llmMicros: try row[10], ttsMicros: try row[11]),
-            costMicros: try row[12], endCategory: try (row[13] as String?).map { try value($0) },
-            isSimulated: try row[14], createdAt: try row[15])
-        return CallRecord(
-            id: try row[0], facts: facts, clientName: try row[16], clientPhone: try row[17],
-            otherPartyPhone: try row[18], otherPartyName: try row[19], transcript: try row[20],
-            recordingURL: try row[21], notes: try row[22], carrierEndCode: try row[23], endedAt: try row[24],
-            version: try row[25])
-    }
-
-    private static func value<Kind: RawRepresentable<String>>(_ text: String) throws -> Kind {
-        guard let value = Kind(rawValue: text) else {
-            throw DatabaseError(.decoding, "\"\(text)\" is no \(Kind.self).")
-        }
-        return value
-    }
+extension ListCalls {
+    /// The number asked for in the form in which spellings of one are equal; what is no number is nobody's.
+    var phoneKey: String? { phoneNumber.map { PhoneNumber($0)?.normalised ?? "-" } }
 }

@@ -19,7 +19,7 @@ struct PostgresCallWriter: CallBatchWriter {
     private static let failuresOfStall = 3
 
     func write(
-        _ calls: [FinishedCall], partition: Int, until deadline: Deadline, stalled: @escaping @Sendable () -> Void
+        _ calls: [NewCall], partition: Int, until deadline: Deadline, stalled: @escaping @Sendable () -> Void
     ) async -> [Result<LoggedCall, Fault>] {
         // Sorted, so that two processes that write the same ids wait for each other in one order.
         let order = calls.indices.sorted { Self.precedes(calls[$0], calls[$1]) }
@@ -37,7 +37,7 @@ struct PostgresCallWriter: CallBatchWriter {
         let stalled: @Sendable () -> Void
     }
 
-    private func writeSorted(_ calls: [FinishedCall], _ attempts: Attempts) async -> [Result<LoggedCall, Fault>] {
+    private func writeSorted(_ calls: [NewCall], _ attempts: Attempts) async -> [Result<LoggedCall, Fault>] {
         var attempts = attempts
         let partition = attempts.partition
         var isUnknown = false
@@ -73,7 +73,7 @@ struct PostgresCallWriter: CallBatchWriter {
 
     /// A value that PostgreSQL does not take fails its own call only.
     private func bisect(
-        _ calls: [FinishedCall], _ attempts: Attempts, because error: DatabaseError
+        _ calls: [NewCall], _ attempts: Attempts, because error: DatabaseError
     ) async -> [Result<LoggedCall, Fault>] {
         guard calls.count > 1 else {
             logger.warning("call refused", metadata: ["cause": "\(error.sqlState)"])
@@ -84,7 +84,7 @@ struct PostgresCallWriter: CallBatchWriter {
         return first + (await writeSorted(Array(calls[middle...]), attempts))
     }
 
-    private func attempt(_ calls: [FinishedCall], partition: Int) async throws -> [Result<LoggedCall, Fault>] {
+    private func attempt(_ calls: [NewCall], partition: Int) async throws -> [Result<LoggedCall, Fault>] {
         try await Failpoint.hit("calls.before-begin")
         let workspaces = Array(Set(calls.map(\.workspaceID.uuid)))
         if PlantedBug.isPlanted("answer-before-commit") {
@@ -110,7 +110,7 @@ struct PostgresCallWriter: CallBatchWriter {
 
     /// Answers for the calls whose id or key was there before.
     private func compareWithStored(
-        _ calls: [FinishedCall], new: Set<CallKey>, workspaces: [UUID]
+        _ calls: [NewCall], new: Set<CallKey>, workspaces: [UUID]
     ) async throws -> [Result<LoggedCall, Fault>] {
         let stored = try await StoredIdentities(of: calls.filter { !new.contains(CallKey($0)) }) { statement in
             try await database.query(statement, workspaces: workspaces)
@@ -128,24 +128,22 @@ struct PostgresCallWriter: CallBatchWriter {
             commitSent: { try? Failpoint.hit("calls.commit-sent") })
     }
 
-    private static func precedes(_ left: FinishedCall, _ right: FinishedCall) -> Bool {
+    private static func precedes(_ left: NewCall, _ right: NewCall) -> Bool {
         withUnsafeBytes(of: left.id.uuid.uuid) { left in
             withUnsafeBytes(of: right.id.uuid.uuid) { right in left.lexicographicallyPrecedes(right) }
         }
     }
 }
 
-extension FinishedCall {
+extension NewCall {
     func logged(isReplayed: Bool) -> LoggedCall {
         LoggedCall(
-            id: id, clientID: facts.clientID ?? ClientID(UUID()), createdAt: facts.createdAt, isReplayed: isReplayed)
+            id: id, clientID: facts.clientID, createdAt: facts.createdAt, isReplayed: isReplayed)
     }
 
     /// For a planted bug only.
-    fileprivate var underNewID: FinishedCall {
-        FinishedCall(
-            workspaceID: workspaceID, id: CallID(UUIDv7.make()), keyID: nil, fingerprint: fingerprint, facts: facts,
-            otherPartyPhone: otherPartyPhone, otherPartyName: otherPartyName, transcript: transcript,
-            recordingURL: recordingURL, notes: notes)
+    fileprivate var underNewID: NewCall {
+        NewCall(
+            workspaceID: workspaceID, id: CallID(UUIDv7.make()), keyID: nil, fingerprint: fingerprint, state: state)
     }
 }

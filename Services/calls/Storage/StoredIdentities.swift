@@ -13,7 +13,7 @@ struct StoredIdentities {
     private var byID: [CallKey: Stored] = [:]
     private var byKey: [CallKey: Stored] = [:]
 
-    init(of calls: [FinishedCall], query: (Statement) async throws -> Rows) async throws {
+    init(of calls: [NewCall], query: (Statement) async throws -> Rows) async throws {
         let keyed = calls.filter { $0.keyID != nil }
         let rows = try await query(
             """
@@ -32,7 +32,7 @@ struct StoredIdentities {
     }
 
     /// Replayed when id and key stand for this very request, refused otherwise.
-    func answer(to call: FinishedCall) -> Result<LoggedCall, Fault> {
+    func answer(to call: NewCall) -> Result<LoggedCall, Fault> {
         let first = byID[CallKey(call)]
         let keyed = call.keyID.flatMap { byKey[CallKey(workspaceID: call.workspaceID, id: $0)] }
         if let keyed, keyed.id != call.id { return .failure(Fault(.keyReused)) }

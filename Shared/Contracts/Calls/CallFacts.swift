@@ -65,11 +65,14 @@ package struct CallFacts: BusMessage, Codable, Equatable {
     package var endCategory: EndCategory?
     package var isSimulated: Bool
     package var createdAt: Timestamp
+    /// What was talked of, each once, in the form in which spellings of one phrase are equal.
+    package var phrases: [String]
 
     package init(
         clientID: ClientID?, agentID: AgentID?, campaignID: CampaignID?, channel: CallChannel, status: CallStatus,
         success: Bool, sentiment: Sentiment, durationMS: Int, latencies: ComponentLatencies, costMicros: Int,
-        endCategory: EndCategory?, isSimulated: Bool, createdAt: Timestamp
+        endCategory: EndCategory?, isSimulated: Bool, createdAt: Timestamp,
+        phrases: [String] = []
     ) {
         self.clientID = clientID
         self.agentID = agentID
@@ -84,6 +87,7 @@ package struct CallFacts: BusMessage, Codable, Equatable {
         self.endCategory = endCategory
         self.isSimulated = isSimulated
         self.createdAt = createdAt
+        self.phrases = phrases
     }
 
     package init(from reader: inout MessageReader) throws {
@@ -102,6 +106,7 @@ package struct CallFacts: BusMessage, Codable, Equatable {
         endCategory = try reader.readOptional { try $0.readCase() }
         isSimulated = try reader.read()
         createdAt = try reader.read()
+        phrases = try (0..<reader.readCount()).map { _ in try reader.read() }
     }
 
     package func write(to writer: inout MessageWriter) {
@@ -120,6 +125,8 @@ package struct CallFacts: BusMessage, Codable, Equatable {
         writer.write(optional: endCategory) { $0.write(case: $1) }
         writer.write(isSimulated)
         writer.write(createdAt)
+        writer.write(count: phrases.count)
+        for phrase in phrases { writer.write(phrase) }
     }
 }
 

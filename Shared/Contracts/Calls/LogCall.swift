@@ -100,12 +100,13 @@ package struct LogCall: BusRequest, Equatable {
 /// A call that is stored.
 package struct LoggedCall: BusMessage, Equatable {
     package var id: CallID
-    package var clientID: ClientID
+    /// Nil for a call without a client.
+    package var clientID: ClientID?
     package var createdAt: Timestamp
     /// It had been stored before, by the same request.
     package var isReplayed: Bool
 
-    package init(id: CallID, clientID: ClientID, createdAt: Timestamp, isReplayed: Bool) {
+    package init(id: CallID, clientID: ClientID?, createdAt: Timestamp, isReplayed: Bool) {
         self.id = id
         self.clientID = clientID
         self.createdAt = createdAt
@@ -114,14 +115,14 @@ package struct LoggedCall: BusMessage, Equatable {
 
     package init(from reader: inout MessageReader) throws {
         id = try reader.read()
-        clientID = try reader.read()
+        clientID = try reader.readOptional(ClientID.self)
         createdAt = try reader.read()
         isReplayed = try reader.read()
     }
 
     package func write(to writer: inout MessageWriter) {
         writer.write(id)
-        writer.write(clientID)
+        writer.write(optional: clientID)
         writer.write(createdAt)
         writer.write(isReplayed)
     }

@@ -64,6 +64,11 @@ package struct ListCalls: BusRequest, Codable {
     package typealias Reply = CallPage
 
     package var clientID: ClientID?
+    package var agentID: AgentID?
+    package var campaignID: CampaignID?
+    package var status: CallStatus?
+    /// Of the other party, in any spelling.
+    package var phoneNumber: String?
     /// The first and the last UTC day, both included; nil: no bound.
     package var from: CalendarDay?
     package var through: CalendarDay?
@@ -81,17 +86,21 @@ package struct ListCalls: BusRequest, Codable {
     package enum Texts: String, Sendable, Codable {
         /// As many calls as may be asked for fit a message.
         case none
-        /// Up to 200 calls fit.
         case notes
-        /// Notes and transcripts: up to 20 calls fit.
+        /// Notes, summaries and transcripts: the page is cut where they become too many.
         case all
     }
 
     package init(
         clientID: ClientID? = nil, from: CalendarDay? = nil, through: CalendarDay? = nil, limit: Int, offset: Int = 0,
-        after: PageCursor? = nil, texts: Texts = .none, wantsTotal: Bool = true
+        after: PageCursor? = nil, texts: Texts = .none, wantsTotal: Bool = true, agentID: AgentID? = nil,
+        campaignID: CampaignID? = nil, status: CallStatus? = nil, phoneNumber: String? = nil
     ) {
         self.clientID = clientID
+        self.agentID = agentID
+        self.campaignID = campaignID
+        self.status = status
+        self.phoneNumber = phoneNumber
         self.from = from
         self.through = through
         self.limit = limit

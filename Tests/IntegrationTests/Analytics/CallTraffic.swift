@@ -57,7 +57,7 @@ struct CallTraffic: Sendable {
             bus.publish(EventsRecorded<CallsEvents>(partition: partition))
         }
         let logged = try (0..<count).map { _ in
-            try FinishedCall.logged(randomCall(), in: workspaceID, agentID: Bool.random() ? agentID : nil, at: .now())
+            try NewCall.logged(randomCall(), in: workspaceID, agentID: Bool.random() ? agentID : nil, at: .now())
         }
         let partition = EventPartition.of(workspaceID.uuid)
         for result in await writer.write(logged, partition: partition, until: .after(milliseconds: 10_000), stalled: {})

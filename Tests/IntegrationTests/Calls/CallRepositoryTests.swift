@@ -22,9 +22,9 @@ struct CallRepositoryTests {
     func `a stored call is read back whole, with its client's name`(form: CallStore.Form) async throws {
         try await CallStore.with(form) { store in
             try await keepClient(store)
-            let call = try FinishedCall.sample(in: workspace, client: client)
+            let call = try NewCall.sample(in: workspace, client: client)
             #expect(try await store.calls.store([call])[0].get() == call.logged(isReplayed: false))
-            let record = try await store.calls.call(call.id, in: workspace)
+            let record = try await store.calls.call(call.id, in: workspace).record
             #expect(record.facts == call.facts)
             #expect(record.clientName == "Dental" && record.clientPhone == "+1-555-0100")
             #expect(record.transcript == "Hello" && record.notes == "n" && record.version == 1)
@@ -36,8 +36,8 @@ struct CallRepositoryTests {
     @Test(arguments: CallStore.Form.allCases)
     func `an id is stored once, replayed, and refused with another body`(form: CallStore.Form) async throws {
         try await CallStore.with(form) { store in
-            let call = try FinishedCall.sample(in: workspace, client: client)
-            let other = try FinishedCall.sample(call.id, in: workspace, client: client, transcript: "other")
+            let call = try NewCall.sample(in: workspace, client: client)
+            let other = try NewCall.sample(call.id, in: workspace, client: client, transcript: "other")
             #expect(try await store.calls.store([call])[0].get().isReplayed == false)
             #expect(try await store.calls.store([call])[0].get() == call.logged(isReplayed: true))
             let refused = await store.calls.store([other])
@@ -49,13 +49,13 @@ struct CallRepositoryTests {
     func `a key stands for one id and body, whatever else the request says`(form: CallStore.Form) async throws {
         try await CallStore.with(form) { store in
             let key = CallID(UUID())
-            let call = try FinishedCall.sample(in: workspace, client: client, key: key)
-            let unkeyed = try FinishedCall.sample(call.id, in: workspace, client: client)
-            let otherID = try FinishedCall.sample(in: workspace, client: client, key: key)
-            let derived = try FinishedCall.sample(key, in: workspace, client: client, key: key)
-            let taken = try FinishedCall.sample(in: workspace, client: client)
-            let takenKeyed = try FinishedCall.sample(taken.id, in: workspace, client: client, key: key)
-            let elsewhere = try FinishedCall.sample(in: WorkspaceID(UUID()), client: client, key: key)
+            let call = try NewCall.sample(in: workspace, client: client, key: key)
+            let unkeyed = try NewCall.sample(call.id, in: workspace, client: client)
+            let otherID = try NewCall.sample(in: workspace, client: client, key: key)
+            let derived = try NewCall.sample(key, in: workspace, client: client, key: key)
+            let taken = try NewCall.sample(in: workspace, client: client)
+            let takenKeyed = try NewCall.sample(taken.id, in: workspace, client: client, key: key)
+            let elsewhere = try NewCall.sample(in: WorkspaceID(UUID()), client: client, key: key)
             #expect(try await store.calls.store([call, taken]).allSatisfy { try !$0.get().isReplayed })
             #expect(try await store.calls.store([call])[0].get() == call.logged(isReplayed: true))
             #expect(try await store.calls.store([unkeyed])[0].get().isReplayed)
@@ -79,9 +79,9 @@ struct CallRepositoryTests {
             let partition = EventPartition.of(workspace.uuid)
             var other = WorkspaceID(UUID())
             while EventPartition.of(other.uuid) != partition { other = WorkspaceID(UUID()) }
-            let mine = try FinishedCall.sample(in: workspace, client: client)
-            let changed = try FinishedCall.sample(mine.id, in: workspace, client: client, transcript: "changed")
-            let theirs = try FinishedCall.sample(mine.id, in: other, client: client)
+            let mine = try NewCall.sample(in: workspace, client: client)
+            let changed = try NewCall.sample(mine.id, in: workspace, client: client, transcript: "changed")
+            let theirs = try NewCall.sample(mine.id, in: other, client: client)
             _ = try await store.calls.store([mine])[0].get()
             let results = await store.calls.store([theirs, changed])
             #expect(try !results[0].get().isReplayed)
@@ -92,11 +92,11 @@ struct CallRepositoryTests {
     @Test(arguments: CallStore.Form.allCases)
     func `the same id in two workspaces is two calls, and each sees its own`(form: CallStore.Form) async throws {
         try await CallStore.with(form) { store in
-            let mine = try FinishedCall.sample(in: workspace, client: client)
-            let theirs = try FinishedCall.sample(mine.id, in: WorkspaceID(UUID()), client: client, transcript: "theirs")
+            let mine = try NewCall.sample(in: workspace, client: client)
+            let theirs = try NewCall.sample(mine.id, in: WorkspaceID(UUID()), client: client, transcript: "theirs")
             #expect(try await store.calls.store([mine, theirs]).allSatisfy { try !$0.get().isReplayed })
-            #expect(try await store.calls.call(mine.id, in: workspace).transcript == "Hello")
-            #expect(try await store.calls.call(mine.id, in: theirs.workspaceID).transcript == "theirs")
+            #expect(try await store.calls.call(mine.id, in: workspace).state.transcript == "Hello")
+            #expect(try await store.calls.call(mine.id, in: theirs.workspaceID).state.transcript == "theirs")
             await #expect(throws: Fault(.callNotFound)) {
                 try await store.calls.call(mine.id, in: WorkspaceID(UUID()))
             }
@@ -110,7 +110,7 @@ struct CallRepositoryTests {
         try await CallStore.with(form) { store in
             let other = ClientID(UUID())
             let calls = try (0..<25).map { number in
-                try FinishedCall.sample(
+                try NewCall.sample(
                     in: workspace, client: number % 5 == 0 ? other : client,
                     at: "2026-03-\(number < 9 ? "0" : "")\(number + 1)T23:59:59.999999Z")
             }

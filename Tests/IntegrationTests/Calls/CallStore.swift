@@ -37,24 +37,24 @@ struct CallStore: Sendable {
         let writer = PostgresCallWriter(database: database.database, logger: logger) { _ in }
         let ingest = CallIngest(writer: writer, logger: logger)
         return CallStore(
-            calls: PostgresCallRepository(database: database.database, ingest: ingest),
+            calls: PostgresCallRepository(database: database.database, ingest: ingest) { _ in },
             clients: PostgresClientCopyRepository(database: database.database))
     }
 }
 
-extension FinishedCall {
+extension NewCall {
     static func sample(
         _ id: CallID = CallID(UUID()), in workspaceID: WorkspaceID, client: ClientID,
         at text: String = "2026-03-01T12:00:00Z",
         durationMS: Int = 45_500, llmMicros: Int? = 300_000, sentiment: Sentiment = .positive,
         transcript: String = "Hello", key: CallID? = nil
-    ) throws -> FinishedCall {
+    ) throws -> NewCall {
         let request = LogCall(
             id: id, keyID: key, clientID: client, callerPhone: "+1-555-0200", callerName: "John Smith",
             durationMS: durationMS,
             latencies: ComponentLatencies(sttMicros: 150_000, llmMicros: llmMicros), transcript: transcript,
             sentiment: sentiment, recordingURL: "https://example.com/a.wav", notes: "n",
             createdAt: Timestamp(text: text))
-        return try FinishedCall.logged(request, in: workspaceID, agentID: nil, at: .now())
+        return try NewCall.logged(request, in: workspaceID, agentID: nil, at: .now())
     }
 }

@@ -28,7 +28,7 @@ struct CallWritingTests {
         try await CallStore.withPostgres { database, _ in
             let stores = (0..<3).map { _ in CallStore.postgres(database) }
             let workspaces = (0..<4).map { _ in WorkspaceID(UUID()) }
-            let calls = try (0..<400).map { try FinishedCall.sample(in: workspaces[$0 % 4], client: client) }
+            let calls = try (0..<400).map { try NewCall.sample(in: workspaces[$0 % 4], client: client) }
             let fresh = await withTaskGroup(of: Int.self) { group in
                 for round in 0..<12 {
                     group.addTask {
@@ -69,7 +69,7 @@ struct CallWritingTests {
                         let calls = order.enumerated().compactMap { place, key in
                             let id = UUID(
                                 uuid: (UInt8(number), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UInt8(place), 0))
-                            return try? FinishedCall.sample(CallID(id), in: workspace, client: client, key: key)
+                            return try? NewCall.sample(CallID(id), in: workspace, client: client, key: key)
                         }
                         return await stores[number].calls.store(calls)
                     }
@@ -91,14 +91,11 @@ struct CallWritingTests {
         try await CallStore.withPostgres { database, _ in
             let store = CallStore.postgres(database)
             let workspace = WorkspaceID(UUID())
-            var calls = try (0..<20).map { _ in try FinishedCall.sample(in: workspace, client: client) }
-            let facts = calls[7].facts
-            var broken = facts
-            broken.durationMS = -1
-            calls[7] = FinishedCall(
-                workspaceID: workspace, id: calls[7].id, keyID: nil, fingerprint: [1], facts: broken,
-                otherPartyPhone: "",
-                otherPartyName: "", transcript: "", recordingURL: nil, notes: nil)
+            var calls = try (0..<20).map { _ in try NewCall.sample(in: workspace, client: client) }
+            var broken = calls[7].state
+            broken.facts.durationMS = -1
+            calls[7] = NewCall(
+                workspaceID: workspace, id: calls[7].id, keyID: nil, fingerprint: [1], state: broken)
             let results = await store.calls.store(calls)
             #expect(results.indices.filter { (try? results[$0].get()) == nil } == [7])
             #expect(try await store.calls.page(ListCalls(limit: 100), in: workspace).total == 19)
@@ -113,7 +110,7 @@ struct CallWritingTests {
             var stored: [CallID] = []
             var killed = 0
             for _ in 0..<200 where killed < 20 {
-                let calls = try (0..<100).map { _ in try FinishedCall.sample(in: workspace, client: client) }
+                let calls = try (0..<100).map { _ in try NewCall.sample(in: workspace, client: client) }
                 async let results = Self.storeEach(calls, in: store)
                 killed += try await Self.killConnections(owner)
                 for result in await results { stored.append(try result.get().id) }
@@ -125,7 +122,7 @@ struct CallWritingTests {
         }
     }
 
-    private static func storeEach(_ calls: [FinishedCall], in store: CallStore) async -> [Result<LoggedCall, Fault>] {
+    private static func storeEach(_ calls: [NewCall], in store: CallStore) async -> [Result<LoggedCall, Fault>] {
         await withTaskGroup(of: Result<LoggedCall, Fault>.self) { group in
             for call in calls { group.addTask { await store.calls.store([call])[0] } }
             return await group.reduce(into: []) { $0.append($1) }
@@ -164,16 +161,16 @@ struct CallWritingTests {
         }
     }
 
-    private static func variedCalls(in workspace: WorkspaceID, client: ClientID) throws -> [FinishedCall] {
+    private static func variedCalls(in workspace: WorkspaceID, client: ClientID) throws -> [NewCall] {
         try (0..<200).map { number in
-            try FinishedCall.sample(
+            try NewCall.sample(
                 in: workspace, client: client, at: "2026-03-0\(number % 3 + 1)T00:00:00Z", durationMS: number * 37,
                 llmMicros: number % 4 == 0 ? nil : number * number * 97, sentiment: Sentiment.allCases[number % 3])
         }
     }
 
     /// How often each bucket of the model's latency was hit.
-    private static func buckets(of calls: [FinishedCall]) -> [Int: Int] {
+    private static func buckets(of calls: [NewCall]) -> [Int: Int] {
         calls.compactMap(\.facts.latencies.llmMicros).reduce(into: [:]) { counts, micros in
             counts[LatencyBucket.number(ofMicros: micros), default: 0] += 1
         }
@@ -190,7 +187,7 @@ struct CallWritingTests {
             let store = CallStore.postgres(database)
             let (mine, theirs) = (WorkspaceID(UUID()), WorkspaceID(UUID()))
             _ = await store.calls.store([
-                try FinishedCall.sample(in: mine, client: client), try FinishedCall.sample(in: theirs, client: client),
+                try NewCall.sample(in: mine, client: client), try NewCall.sample(in: theirs, client: client),
             ])
             let forgotten: Statement = "SELECT workspace_id FROM calls.calls"
             let seen = try await database.database.query(forgotten, workspaces: [mine.uuid])

@@ -108,7 +108,9 @@ extension RouteCase {
         }
 
     /// The same at `/` and under `/voicera`.
-    private static let voicera: [RouteCase] = ["", "/voicera"].flatMap { prefix in agents(prefix) }
+    private static let voicera: [RouteCase] = ["", "/voicera"].flatMap { prefix in
+        agents(prefix) + callLogs(prefix)
+    }
 
     private static func agents(_ prefix: String) -> [RouteCase] {
         [
@@ -118,6 +120,22 @@ extension RouteCase {
             of(.agent, "PUT", "\(prefix)/agents/{id}", .scope("write:agents"), body: ["name": "Stolen"]),
             of(.agent, "GET", "\(prefix)/agents/{id}/config", .scope("read:agents")),
             of(.agent, "DELETE", "\(prefix)/agents/{id}", .scope("delete:agents")),
+        ]
+    }
+
+    private static func callLogs(_ prefix: String) -> [RouteCase] {
+        [
+            path("GET", "\(prefix)/call-logs", .scope("read:calls")),
+            RouteCase(operation: "GET \(prefix)/call-logs", needs: .scope("read:calls"), thing: .agent) {
+                Asked(path: "\(prefix)/call-logs?agent_id=\($0)")
+            },
+            of(.client, "GET", "\(prefix)/call-logs/campaign/{id}", .scope("read:calls")),
+            RouteCase(operation: "POST \(prefix)/call-logs", needs: .scope("write:calls"), thing: .agent) {
+                Asked(path: "\(prefix)/call-logs", body: ["phone_number": "+15550123", "agent_id": JSON($0)])
+            },
+            of(.call, "GET", "\(prefix)/call-logs/{id}", .scope("read:calls")),
+            of(.call, "PATCH", "\(prefix)/call-logs/{id}", .scope("write:calls"), body: ["summary": "Stolen"]),
+            of(.call, "DELETE", "\(prefix)/call-logs/{id}", .scope("write:calls")),
         ]
     }
 }

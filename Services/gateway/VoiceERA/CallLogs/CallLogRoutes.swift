@@ -1,8 +1,52 @@
 import Bus
 import Contracts
 import GatewayHTTP
+import Hummingbird
 
-/// Call logs.
+/// Call logs: calls from their first sign of life to their end.
 enum CallLogRoutes {
-    static let routes: [Route] = []
+    static let routes: [Route] = [
+        .get(
+            "call-logs", needs: .readCalls, "Call logs, newest first", query: CallLogsBody.query
+        ) {
+            try await CallLogsBody.page($0, campaignID: try $0.query.id("campaign_id", orElse: .campaignNotFound))
+        },
+        .get(
+            "call-logs/campaign/{id}", needs: .readCalls, "Call logs of one campaign, newest first",
+            query: CallLogsBody.query.filter { $0.name != "campaign_id" }
+        ) {
+            try await CallLogsBody.page($0, campaignID: try $0.id(orElse: .campaignNotFound))
+        },
+        recording,
+        .get("call-logs/{id}", needs: .readCalls, "One call log with all its fields") {
+            GetCall(id: try $0.id(orElse: .callNotFound))
+        } show: {
+            CallLogBody(call: $0)
+        },
+        .patch("call-logs/{id}", needs: .writeCalls, "Say more of a call; its status only moves forward") {
+            (body: ChangedCallLogBody, input) in
+            ChangeCall(id: try input.id(orElse: .callNotFound), fields: body.fields)
+        } show: {
+            CallLogBody(call: $0)
+        },
+        .remove("call-logs/{id}", needs: .writeCalls, "Delete a call log; the statistics follow") {
+            DeleteCall(id: try $0.id(orElse: .callNotFound))
+        },
+    ]
+
+    private static let recording: Route = {
+        var route = Route(
+            .post, "call-logs", needs: .writeCalls, status: .created,
+            summary: "Record a call at whatever moment of its life", answer: .json(CallLogBody.schema)
+        ) { input in
+            let body = try input.json(NewCallLogBody.self)
+            let recorded = try await input.ask(body.ask(in: input))
+            var answer = Answer(.created, CallLogBody(call: recorded.call))
+            answer.isReplayed = recorded.isReplayed
+            return answer
+        }
+        route.body = .json(NewCallLogBody.schema)
+        route.priority = .ingest
+        return route
+    }()
 }

@@ -5,22 +5,23 @@ import Postgres
 import ServiceHost
 import ServiceLifecycle
 
-/// Keeps the copies of clients up with the events of agents.
-struct ClientChangedListener: Service {
+/// Keeps the copies of clients and agents up with the events of agents.
+struct AgentsListener: Service {
     private let follower: EventFollower<AgentsEvents>
 
-    init(host: ServiceHost, lookup: ClientLookup) {
+    /// - Parameter forget: empties what is remembered of the copies.
+    init(host: ServiceHost, forget: @escaping @Sendable () -> Void) {
         let jobs = host.jobs
         let positions = EventPositions(schema: "calls", owner: AgentsEvents.name)
-        host.bus.subscribe(to: EventsRecorded<AgentsEvents>.self, missed: { lookup.forget() }, { _ in lookup.forget() })
+        host.bus.subscribe(to: EventsRecorded<AgentsEvents>.self, missed: forget, { _ in forget() })
         follower = EventFollower(
             bus: host.bus, as: .service("calls"), logger: host.logger,
             load: {
-                lookup.forget()
+                forget()
                 return try await positions.load(from: jobs)
             },
             apply: { events, current in
-                defer { lookup.forget() }
+                defer { forget() }
                 do {
                     try await Self.apply(events, at: current, positions: positions, jobs: jobs)
                     return current.advanced(past: events)
@@ -38,17 +39,24 @@ struct ClientChangedListener: Service {
     private static func apply(
         _ events: [EventRecord], at current: [Int], positions: EventPositions, jobs: Database
     ) async throws {
-        var latest: [ClientID: ClientCopy] = [:]
+        var clients: [ClientID: ClientCopy] = [:]
+        var agents: [AgentID: AgentCopy] = [:]
         for record in events {
-            guard let change = try record.event(ClientChanged.self) else { continue }
-            let copy = ClientCopy(change.after, in: WorkspaceID(record.workspaceID))
-            if let known = latest[copy.id], known.version > copy.version { continue }
-            latest[copy.id] = copy
+            let workspaceID = WorkspaceID(record.workspaceID)
+            if let change = try record.event(ClientChanged.self) {
+                let copy = ClientCopy(change.after, in: workspaceID)
+                if clients[copy.id].map({ $0.version <= copy.version }) ?? true { clients[copy.id] = copy }
+            } else if let change = try record.event(AgentChanged.self) {
+                let copy = AgentCopy(change.after, in: workspaceID)
+                if agents[copy.id].map({ $0.version <= copy.version }) ?? true { agents[copy.id] = copy }
+            }
         }
-        let copies = Array(latest.values)
+        let statements =
+            (clients.isEmpty ? [] : [PostgresClientCopyRepository.statement(Array(clients.values))])
+            + (agents.isEmpty ? [] : [PostgresAgentCopyRepository.statement(Array(agents.values))])
         try await jobs.transaction { transaction in
             try await positions.lock(for: events, at: current, in: transaction)
-            if !copies.isEmpty { try await transaction.query(PostgresClientCopyRepository.statement(copies)) }
+            try await transaction.pipeline(statements)
             try await positions.move(past: events, from: current, in: transaction)
         }
     }

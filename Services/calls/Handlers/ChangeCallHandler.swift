@@ -1,0 +1,39 @@
+import Bus
+import Contracts
+
+/// Moves calls on in their life, and deletes them.
+struct ChangeCallHandler: Sendable {
+    let calls: any CallRepository
+    let things: NamedThings
+    var now: @Sendable () -> Timestamp = { .now() }
+
+    /// How often a change that somebody else's came before is worked out anew.
+    private static let attempts = 20
+
+    @Sendable func handle(_ request: ChangeCall, from caller: Caller) async throws -> CallRecord {
+        let workspaceID = try caller.requireWorkspace()
+        try CallLimits.check(request.fields)
+        let agentID = try await things.check(request.fields, for: caller)
+        var fields = request.fields
+        for _ in 0..<Self.attempts {
+            let call = try await calls.call(request.id, in: workspaceID)
+            if call.state.facts.agentID == nil { fields.agentID = fields.agentID ?? agentID }
+            let next = try call.state.changed(by: fields, at: now())
+            if next == call.state { return call.record }
+            if try await calls.replace(call, by: next, in: workspaceID) {
+                return next.record(
+                    id: call.id, version: call.version + 1, clientName: call.clientName, clientPhone: call.clientPhone)
+            }
+        }
+        throw Fault(.unavailable, retryAfterMS: 1000)
+    }
+
+    @Sendable func handle(_ request: DeleteCall, from caller: Caller) async throws -> Done {
+        let workspaceID = try caller.requireWorkspace()
+        for _ in 0..<Self.attempts {
+            let call = try await calls.call(request.id, in: workspaceID)
+            if try await calls.replace(call, by: nil, in: workspaceID) { return Done() }
+        }
+        throw Fault(.unavailable, retryAfterMS: 1000)
+    }
+}
