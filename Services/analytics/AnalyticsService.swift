@@ -15,12 +15,18 @@ enum AnalyticsService {
         name: "VERIFY_INTERVAL_MINUTES", default: 60, range: 0...10_080,
         summary: "how often the statistics are compared with a recompute of the calls; 0 never")
 
-    static let migrations = [(name: "0002_create_rollups.sql", sql: PackageResources._002_create_rollups_sql)]
+    static let migrations = [
+        (name: "0002_create_rollups.sql", sql: PackageResources._002_create_rollups_sql),
+        (name: "0003_count_phrases.sql", sql: PackageResources._003_count_phrases_sql),
+    ]
 
     @Sendable private static func build(_ host: ServiceHost) -> [any Service] {
         let statistics = PostgresStatisticsRepository(database: host.database, jobs: host.jobs)
 
-        host.serve(GetTotals.self, GetTotalsHandler(statistics: statistics).handle)
+        let totals = GetTotalsHandler(statistics: statistics)
+        host.serve(GetTotals.self, totals.handle)
+        host.serve(ListTotals.self, totals.handle)
+        host.serve(GetTopPhrases.self, GetTopPhrasesHandler(statistics: statistics).handle)
         host.serve(GetDailyTotals.self, GetDailyTotalsHandler(statistics: statistics).handle)
         host.serveEvents(of: AnalyticsEvents.self)
 

@@ -33,8 +33,16 @@ private actor FlakyStatistics: StatisticsRepository {
         try fail()
     }
 
-    func totals(of subject: RollupSubject, withLatencies: Bool) async throws -> KeptTotals {
-        await real.totals(of: subject, withLatencies: withLatencies)
+    func totals(of subject: RollupSubject, in days: DayRange?, withLatencies: Bool) async throws -> KeptTotals {
+        await real.totals(of: subject, in: days, withLatencies: withLatencies)
+    }
+
+    func totals(of subjects: [RollupSubject]) async throws -> [RollupSubject: KeptTotals] {
+        await real.totals(of: subjects)
+    }
+
+    func topPhrases(of subject: RollupSubject, in days: DayRange?, limit: Int) async throws -> [TopPhrases.Phrase] {
+        await real.topPhrases(of: subject, in: days, limit: limit)
     }
 
     func days(

@@ -34,6 +34,29 @@ import Testing
         #expect(failed.measures[.ended] == 1 && failed.measures[.successes] == 0 && failed.measures[.failed] == 1)
     }
 
+    @Test func `in a campaign goes to it and to the agent within it, with its phrases`() {
+        var facts = facts
+        facts.campaignID = CampaignID(UUID())
+        facts.phrases = ["refund", "billing issue"]
+        let workspaceID = WorkspaceID(UUID())
+        var rollup = Rollup()
+        rollup.add(Contribution(of: facts, in: workspaceID))
+        for subject in [
+            StatisticsSubject.workspace, .campaign(facts.campaignID!),
+            .agentInCampaign(facts.agentID!, facts.campaignID!),
+        ] {
+            let subject = RollupSubject(subject, in: workspaceID)
+            #expect(rollup.measures[MeasuresKey(subject: subject, day: .allTime)] == facts.measures)
+            for (phrase, day) in facts.phrases.flatMap({ [($0, .allTime), ($0, facts.createdAt.day)] }) {
+                #expect(rollup.phrases[PhraseKey(subject: subject, day: day, phrase: phrase)] == 1)
+            }
+        }
+        let other = RollupSubject(.agentInCampaign(AgentID(UUID()), facts.campaignID!), in: workspaceID)
+        #expect(rollup.measures[MeasuresKey(subject: other, day: .allTime)] == nil)
+        rollup.add(Contribution(of: facts, in: workspaceID).negated)
+        #expect(rollup.withoutZeros == Rollup())
+    }
+
     @Test func `goes to the workspace, the client and the agent, to the day and to all time`() {
         let (facts, workspaceID) = (facts, WorkspaceID(UUID()))
         var rollup = Rollup()

@@ -12,6 +12,8 @@ struct Contribution: Sendable, Equatable {
     var day: CalendarDay
     var measures: Measures
     var latencies: [Latency]
+    /// How many calls a phrase was said in.
+    var phrases: [String: Int] = [:]
 
     /// What one call adds.
     init(of facts: CallFacts, in workspaceID: WorkspaceID) {
@@ -23,6 +25,7 @@ struct Contribution: Sendable, Equatable {
             latencies.append(
                 Latency(component: component, bucket: LatencyBucket.number(ofMicros: micros), count: 1))
         }
+        for phrase in facts.phrases { phrases[phrase] = 1 }
     }
 
     /// What a group of a recompute adds.
@@ -38,6 +41,13 @@ struct Contribution: Sendable, Equatable {
             latencies: [Latency(component: count.component, bucket: count.bucket, count: count.count)])
     }
 
+    /// What a group of a recompute adds to one phrase.
+    init(of count: RecomputedStatistics.PhraseCount, in workspaceID: WorkspaceID) {
+        self.init(
+            subjects: Self.subjects(count.group, workspaceID), day: count.day, measures: Measures(), latencies: [])
+        phrases = [count.phrase: count.count]
+    }
+
     private init(subjects: [RollupSubject], day: CalendarDay, measures: Measures, latencies: [Latency]) {
         self.subjects = subjects
         self.day = day
@@ -51,6 +61,7 @@ struct Contribution: Sendable, Equatable {
         result.measures = Measures()
         result.measures -= measures
         for index in result.latencies.indices { result.latencies[index].count.negate() }
+        result.phrases = phrases.mapValues { -$0 }
         return result
     }
 
@@ -65,6 +76,9 @@ struct Contribution: Sendable, Equatable {
         if let client { subjects.append(RollupSubject(.client(client), in: workspaceID)) }
         if let agent { subjects.append(RollupSubject(.agent(agent), in: workspaceID)) }
         if let campaign { subjects.append(RollupSubject(.campaign(campaign), in: workspaceID)) }
+        if let agent, let campaign {
+            subjects.append(RollupSubject(.agentInCampaign(agent, campaign), in: workspaceID))
+        }
         return subjects
     }
 }

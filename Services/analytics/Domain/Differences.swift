@@ -24,6 +24,7 @@ extension Rollup {
     /// Rows that are in one or the other.
     func countOfRows(with other: Rollup) -> Int {
         Set(measures.keys).union(other.measures.keys).count + Set(latencies.keys).union(other.latencies.keys).count
+            + Set(phrases.keys).union(other.phrases.keys).count
     }
 
     /// Where these statistics differ from what was recomputed, in the order of the rows.
@@ -47,6 +48,14 @@ extension Rollup {
                 Difference(
                     subject: key.subject, name: "\(key.component) latencies in bucket \(key.bucket)", kept: mine,
                     recomputed: other))
+        }
+        for key in Set(phrases.keys).union(recomputed.phrases.keys).sorted() {
+            let (mine, other) = (phrases[key] ?? 0, recomputed.phrases[key] ?? 0)
+            guard mine != other else { continue }
+            differences.append(
+                Difference(
+                    subject: key.subject, day: key.day == .allTime ? nil : key.day, name: "calls with a phrase",
+                    kept: mine, recomputed: other))
         }
         return differences
     }

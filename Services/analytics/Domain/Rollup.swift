@@ -4,8 +4,9 @@ import Contracts
 struct Rollup: Sendable, Equatable {
     private(set) var measures: [MeasuresKey: Measures] = [:]
     private(set) var latencies: [LatencyKey: Int] = [:]
+    private(set) var phrases: [PhraseKey: Int] = [:]
 
-    var rowCount: Int { measures.count + latencies.count }
+    var rowCount: Int { measures.count + latencies.count + phrases.count }
 
     mutating func add(_ contribution: Contribution) {
         for subject in contribution.subjects {
@@ -17,6 +18,10 @@ struct Rollup: Sendable, Equatable {
                 add(
                     latency.count,
                     to: LatencyKey(subject: subject, component: latency.component, bucket: latency.bucket))
+            }
+            for (phrase, count) in contribution.phrases {
+                add(count, to: PhraseKey(subject: subject, day: .allTime, phrase: phrase))
+                add(count, to: PhraseKey(subject: subject, day: contribution.day, phrase: phrase))
             }
         }
     }
@@ -34,6 +39,7 @@ struct Rollup: Sendable, Equatable {
     mutating func add(_ other: Rollup) {
         for (key, measures) in other.measures { add(measures, to: key) }
         for (key, count) in other.latencies { add(count, to: key) }
+        for (key, count) in other.phrases { add(count, to: key) }
     }
 
     mutating func add(_ added: Measures, to key: MeasuresKey) {
@@ -44,10 +50,15 @@ struct Rollup: Sendable, Equatable {
         latencies[key, default: 0] += count
     }
 
+    mutating func add(_ count: Int, to key: PhraseKey) {
+        phrases[key, default: 0] += count
+    }
+
     var withoutZeros: Rollup {
         var result = Rollup()
         result.measures = measures.filter { !$0.value.isZero }
         result.latencies = latencies.filter { $0.value != 0 }
+        result.phrases = phrases.filter { $0.value != 0 }
         return result
     }
 }

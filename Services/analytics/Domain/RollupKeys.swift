@@ -1,4 +1,5 @@
 import Contracts
+import Crypto
 import Foundation
 
 /// Something of a workspace whose calls are added up.
@@ -8,6 +9,8 @@ struct RollupSubject: Hashable, Sendable, Comparable {
         case client = 1
         case agent = 2
         case campaign = 3
+        /// Its id stands for both.
+        case agentInCampaign = 4
     }
 
     var workspaceID: WorkspaceID
@@ -27,7 +30,17 @@ struct RollupSubject: Hashable, Sendable, Comparable {
         case .client(let id): self.init(workspaceID: workspaceID, kind: .client, id: id.uuid)
         case .agent(let id): self.init(workspaceID: workspaceID, kind: .agent, id: id.uuid)
         case .campaign(let id): self.init(workspaceID: workspaceID, kind: .campaign, id: id.uuid)
+        case .agentInCampaign(let agent, let campaign):
+            self.init(workspaceID: workspaceID, kind: .agentInCampaign, id: Self.pair(agent.uuid, campaign.uuid))
         }
+    }
+
+    /// The first 16 bytes of the hash of both ids.
+    private static func pair(_ first: UUID, _ second: UUID) -> UUID {
+        var hash = SHA256()
+        withUnsafeBytes(of: first.uuid) { hash.update(bufferPointer: $0) }
+        withUnsafeBytes(of: second.uuid) { hash.update(bufferPointer: $0) }
+        return hash.finalize().withUnsafeBytes { UUID(uuid: $0.loadUnaligned(as: uuid_t.self)) }
     }
 
     /// The order of the primary key.
@@ -60,6 +73,19 @@ struct LatencyKey: Hashable, Sendable, Comparable {
         left.subject == right.subject
             ? (left.component.rawValue, left.bucket) < (right.component.rawValue, right.bucket)
             : left.subject < right.subject
+    }
+}
+
+/// A row of the counts of phrases.
+struct PhraseKey: Hashable, Sendable, Comparable {
+    var subject: RollupSubject
+    /// Or `CalendarDay.allTime`.
+    var day: CalendarDay
+    var phrase: String
+
+    static func < (left: PhraseKey, right: PhraseKey) -> Bool {
+        left.subject == right.subject
+            ? (left.day, left.phrase) < (right.day, right.phrase) : left.subject < right.subject
     }
 }
 

@@ -27,10 +27,14 @@ actor MemoryStatisticsRepository: StatisticsRepository {
         for (workspaceID, gain) in change.clients { clients[workspaceID, default: 0] += gain }
     }
 
-    func totals(of subject: RollupSubject, withLatencies: Bool) -> KeptTotals {
+    func totals(of subject: RollupSubject, in days: DayRange?, withLatencies: Bool) -> KeptTotals {
         var totals = KeptTotals(
             measures: rollup.measures[MeasuresKey(subject: subject, day: .allTime)] ?? Measures(),
             clients: clients[subject.workspaceID] ?? 0)
+        if let days {
+            totals.measures = self.days(of: subject, from: days.from, through: days.through)
+                .reduce(into: Measures()) { $0 += $1.measures }
+        }
         guard withLatencies else { return totals }
         for component in LatencyComponent.allCases {
             let rows = rollup.latencies.filter { $0.key.subject == subject && $0.key.component == component }
@@ -38,6 +42,26 @@ actor MemoryStatisticsRepository: StatisticsRepository {
                 rows.map { LatencyDistribution.Count(bucket: $0.key.bucket, count: $0.value) })
         }
         return totals
+    }
+
+    func totals(of subjects: [RollupSubject]) -> [RollupSubject: KeptTotals] {
+        var found: [RollupSubject: KeptTotals] = [:]
+        for subject in subjects {
+            var totals = totals(of: subject, in: nil, withLatencies: true)
+            totals.clients = 0
+            if !totals.measures.isZero { found[subject] = totals }
+        }
+        return found
+    }
+
+    func topPhrases(of subject: RollupSubject, in days: DayRange?, limit: Int) -> [TopPhrases.Phrase] {
+        var counts: [String: Int] = [:]
+        for (key, count) in rollup.phrases where key.subject == subject {
+            let isIn = days.map { $0.from <= key.day && key.day <= $0.through } ?? (key.day == .allTime)
+            if isIn { counts[key.phrase, default: 0] += count }
+        }
+        let phrases = counts.filter { $0.value > 0 }.map { TopPhrases.Phrase(text: $0.key, count: $0.value) }
+        return Array(phrases.sorted { ($1.count, $0.text) < ($0.count, $1.text) }.prefix(limit))
     }
 
     func days(
@@ -55,6 +79,9 @@ actor MemoryStatisticsRepository: StatisticsRepository {
             kept.rollup.add(measures, to: key)
         }
         for (key, count) in rollup.latencies where key.subject.workspaceID == workspaceID {
+            kept.rollup.add(count, to: key)
+        }
+        for (key, count) in rollup.phrases where key.subject.workspaceID == workspaceID {
             kept.rollup.add(count, to: key)
         }
         return kept

@@ -10,7 +10,7 @@ extension PostgresStatisticsRepository {
     func kept(of workspaceID: WorkspaceID) async throws -> KeptRollup {
         try await jobs.transaction(access: .readOnly, isolation: .repeatableRead) { transaction in
             let results = try await transaction.pipeline(Self.everything(of: workspaceID))
-            var kept = KeptRollup(position: try results[2].one()?.decode(at: 0) ?? 0)
+            var kept = KeptRollup(position: try results[3].one()?.decode(at: 0) ?? 0)
             for row in results[0] {
                 let (kind, id, day) = try row.decode((Int16, UUID, CalendarDay).self)
                 let key = MeasuresKey(subject: try Self.subject(workspaceID, kind, id), day: day)
@@ -23,6 +23,10 @@ extension PostgresStatisticsRepository {
                     count,
                     to: LatencyKey(
                         subject: try Self.subject(workspaceID, kind, id), component: component, bucket: Int(bucket)))
+            }
+            for row in results[2] {
+                let subject = try Self.subject(workspaceID, try row[0], try row[1])
+                kept.rollup.add(try row[4], to: PhraseKey(subject: subject, day: try row[2], phrase: try row[3]))
             }
             return kept
         }
@@ -55,6 +59,7 @@ extension PostgresStatisticsRepository {
             SELECT subject_kind, subject_id, component, bucket, n FROM analytics.latency_buckets
             WHERE workspace_id = \(workspaceID) AND day = \(CalendarDay.allTime)
             """,
+            "SELECT subject_kind, subject_id, day, phrase, n FROM analytics.phrases WHERE workspace_id = \(workspaceID)",
             position(of: workspaceID, in: CallsEvents.name),
         ]
     }
@@ -66,7 +71,7 @@ extension PostgresStatisticsRepository {
         """
     }
 
-    private static func subject(_ workspaceID: WorkspaceID, _ kind: Int16, _ id: UUID) throws -> RollupSubject {
+    static func subject(_ workspaceID: WorkspaceID, _ kind: Int16, _ id: UUID) throws -> RollupSubject {
         guard let kind = RollupSubject.Kind(rawValue: kind) else {
             throw DatabaseError(.decoding, "\(kind) is no kind of subject.")
         }

@@ -49,6 +49,8 @@ extension PostgresStatisticsRepository {
         if !measures.isEmpty { statements.append(upsert(measures)) }
         let latencies = change.rollup.latencies.filter { $0.value != 0 }.sorted { $0.key < $1.key }
         if !latencies.isEmpty { statements.append(upsert(latencies)) }
+        let phrases = change.rollup.phrases.filter { $0.value != 0 }.sorted { $0.key < $1.key }
+        if !phrases.isEmpty { statements.append(upsert(phrases)) }
         let clients = change.clients.filter { $0.value != 0 }.sorted { $0.key.uuid < $1.key.uuid }
         if !clients.isEmpty {
             statements.append(
@@ -91,6 +93,15 @@ extension PostgresStatisticsRepository {
             AS added (workspace_id, subject_kind, subject_id, component, bucket, n)
         ON CONFLICT (workspace_id, subject_kind, subject_id, day, component, bucket)
             DO UPDATE SET n = kept.n + excluded.n
+        """
+    }
+
+    private static func upsert(_ rows: [(key: PhraseKey, value: Int)]) -> Statement {
+        """
+        INSERT INTO analytics.phrases AS kept (workspace_id, subject_kind, subject_id, day, phrase, n)
+        SELECT * FROM unnest(\(rows.map(\.key.subject.workspaceID)), \(rows.map(\.key.subject.kind.rawValue)),
+            \(rows.map(\.key.subject.id)), \(rows.map(\.key.day)), \(rows.map(\.key.phrase)), \(rows.map(\.value)))
+        ON CONFLICT (workspace_id, subject_kind, subject_id, day, phrase) DO UPDATE SET n = kept.n + excluded.n
         """
     }
 }

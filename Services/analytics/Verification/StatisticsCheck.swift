@@ -72,6 +72,7 @@ struct StatisticsCheck: Sendable {
             as: .service("analytics", workspaceID: workspaceID.uuid), within: 120_000)
         for sum in answer.sums { rollup.add(Contribution(of: sum, in: workspaceID)) }
         for count in answer.latencies { rollup.add(Contribution(of: count, in: workspaceID)) }
+        for count in answer.phrases { rollup.add(Contribution(of: count, in: workspaceID)) }
         return answer.position
     }
 

@@ -30,9 +30,10 @@ struct PostgresRecompute: Sendable {
                 "SELECT number FROM calls.event_head WHERE partition = \(partition)")
             let sums = try await transaction.query(Self.sums(calls), timeout: .seconds(120))
             let latencies = try await transaction.query(Self.latencies(calls), timeout: .seconds(120))
+            let phrases = try await transaction.query(Self.phrases(calls), timeout: .seconds(120))
             return RecomputedStatistics(
                 position: try head.one()?.decode(Int.self, at: 0) ?? 0, sums: try sums.map(Self.groupSum),
-                latencies: try latencies.map(Self.latencyCount))
+                latencies: try latencies.map(Self.latencyCount), phrases: try phrases.map(Self.phraseCount))
         }
     }
 
@@ -67,6 +68,19 @@ struct PostgresRecompute: Sendable {
         WHERE \(calls) AND micros IS NOT NULL
         GROUP BY 1, 2, 3, 4, 5
         """
+    }
+
+    private static func phrases(_ calls: Statement) -> Statement {
+        """
+        SELECT client_id, agent_id, campaign_id, (created_at AT TIME ZONE 'UTC')::date, phrase, count(*)
+        FROM calls.calls JOIN calls.call_details USING (workspace_id, id), LATERAL unnest(phrase_keys) AS phrase
+        WHERE \(calls)
+        GROUP BY 1, 2, 3, 4, 5
+        """
+    }
+
+    private static func phraseCount(_ row: Row) throws -> RecomputedStatistics.PhraseCount {
+        RecomputedStatistics.PhraseCount(group: try group(row), day: try row[3], phrase: try row[4], count: try row[5])
     }
 
     private static func group(_ row: Row) throws -> RecomputedStatistics.Group {

@@ -80,33 +80,40 @@ package enum StatisticsSubject: Sendable, Hashable, Codable {
     case client(ClientID)
     case agent(AgentID)
     case campaign(CampaignID)
+    /// Calls of the one in the other.
+    case agentInCampaign(AgentID, CampaignID)
 
-    private enum Kind: Int, Codable { case workspace, client, agent, campaign }
-    private enum CodingKeys: CodingKey { case kind, id }
+    private enum Kind: Int, Codable { case workspace, client, agent, campaign, agentInCampaign }
+    private enum CodingKeys: CodingKey { case kind, id, other }
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        func id<Entity>(_ key: CodingKeys) throws -> Identifier<Entity> {
+            try container.decode(Identifier<Entity>.self, forKey: key)
+        }
         switch try container.decode(Kind.self, forKey: .kind) {
         case .workspace: self = .workspace
-        case .client: self = .client(try container.decode(ClientID.self, forKey: .id))
-        case .agent: self = .agent(try container.decode(AgentID.self, forKey: .id))
-        case .campaign: self = .campaign(try container.decode(CampaignID.self, forKey: .id))
+        case .client: self = .client(try id(.id))
+        case .agent: self = .agent(try id(.id))
+        case .campaign: self = .campaign(try id(.id))
+        case .agentInCampaign: self = .agentInCampaign(try id(.id), try id(.other))
         }
     }
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
+        func encode<Entity>(_ kind: Kind, _ id: Identifier<Entity>) throws {
+            try container.encode(kind, forKey: .kind)
+            try container.encode(id, forKey: .id)
+        }
         switch self {
         case .workspace: try container.encode(Kind.workspace, forKey: .kind)
-        case .client(let id):
-            try container.encode(Kind.client, forKey: .kind)
-            try container.encode(id, forKey: .id)
-        case .agent(let id):
-            try container.encode(Kind.agent, forKey: .kind)
-            try container.encode(id, forKey: .id)
-        case .campaign(let id):
-            try container.encode(Kind.campaign, forKey: .kind)
-            try container.encode(id, forKey: .id)
+        case .client(let id): try encode(.client, id)
+        case .agent(let id): try encode(.agent, id)
+        case .campaign(let id): try encode(.campaign, id)
+        case .agentInCampaign(let agent, let campaign):
+            try encode(.agentInCampaign, agent)
+            try container.encode(campaign, forKey: .other)
         }
     }
 }

@@ -1,6 +1,22 @@
 import Bus
 
-/// Sums over all time for one subject of the caller's workspace; zeros for one without calls.
+/// A range of UTC days, both ends included.
+package struct DayRange: Sendable, Codable, Hashable {
+    package var from: CalendarDay
+    package var through: CalendarDay
+
+    package init(from: CalendarDay, through: CalendarDay) {
+        self.from = from
+        self.through = through
+    }
+
+    /// The last so many days with today.
+    package static func last(_ days: Int, at now: Timestamp = .now()) -> DayRange {
+        DayRange(from: now.day.adding(days: 1 - days), through: now.day)
+    }
+}
+
+/// Sums over a range of days, or over all time, for one subject of the caller's workspace; zeros for one without calls.
 package struct GetTotals: BusRequest, Codable {
     package static let subject: Subject = "analytics.get-totals.v1"
     package static let priority = AdmissionPriority.statistics
@@ -8,12 +24,82 @@ package struct GetTotals: BusRequest, Codable {
     package typealias Reply = Totals
 
     package var about: StatisticsSubject
-    /// Also read latency percentiles.
+    /// All time when nil.
+    package var days: DayRange?
+    /// Also read latency percentiles, which are always those of all time.
     package var withLatencies: Bool
 
-    package init(about: StatisticsSubject, withLatencies: Bool = false) {
+    package init(about: StatisticsSubject, days: DayRange? = nil, withLatencies: Bool = false) {
         self.about = about
+        self.days = days
         self.withLatencies = withLatencies
+    }
+}
+
+/// Sums over all time for several subjects of the caller's workspace, with latency percentiles, in their order.
+/// - Faults: `.inputInvalid` for more than 1000.
+package struct ListTotals: BusRequest, Codable {
+    package static let subject: Subject = "analytics.list-totals.v1"
+    package static let priority = AdmissionPriority.statistics
+    package static let isRepeatable = true
+    package typealias Reply = TotalsList
+
+    package var about: [StatisticsSubject]
+
+    package init(about: [StatisticsSubject]) {
+        self.about = about
+    }
+}
+
+package struct TotalsList: BusMessage, Codable, Equatable {
+    package var totals: [Totals]
+
+    package init(totals: [Totals]) {
+        self.totals = totals
+    }
+}
+
+/// The phrases that were talked of in most calls of a subject, in a range of days or over all time.
+/// - Faults: `.inputInvalid` for a limit outside of 1–1000.
+package struct GetTopPhrases: BusRequest, Codable {
+    package static let subject: Subject = "analytics.get-top-phrases.v1"
+    package static let priority = AdmissionPriority.statistics
+    package static let isRepeatable = true
+    package typealias Reply = TopPhrases
+
+    package var about: StatisticsSubject
+    package var days: DayRange?
+    /// 1–1000.
+    package var limit: Int
+
+    package init(about: StatisticsSubject, days: DayRange? = nil, limit: Int) {
+        self.about = about
+        self.days = days
+        self.limit = limit
+    }
+}
+
+package struct TopPhrases: BusMessage, Codable, Equatable {
+    /// In most calls first; of equals the alphabetically first.
+    package var phrases: [Phrase]
+    /// All calls of the subject in the range.
+    package var calls: Int
+
+    package init(phrases: [Phrase], calls: Int) {
+        self.phrases = phrases
+        self.calls = calls
+    }
+
+    package struct Phrase: Sendable, Codable, Equatable {
+        /// In lower case.
+        package var text: String
+        /// Calls in which it was said.
+        package var count: Int
+
+        package init(text: String, count: Int) {
+            self.text = text
+            self.count = count
+        }
     }
 }
 

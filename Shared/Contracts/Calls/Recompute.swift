@@ -57,11 +57,13 @@ package struct RecomputedStatistics: BusMessage, Codable, Equatable {
     package var position: Int
     package var sums: [GroupSum]
     package var latencies: [LatencyCount]
+    package var phrases: [PhraseCount]
 
-    package init(position: Int, sums: [GroupSum], latencies: [LatencyCount]) {
+    package init(position: Int, sums: [GroupSum], latencies: [LatencyCount], phrases: [PhraseCount] = []) {
         self.position = position
         self.sums = sums
         self.latencies = latencies
+        self.phrases = phrases
     }
 
     /// Calls that agree in all of these.
@@ -102,6 +104,21 @@ package struct RecomputedStatistics: BusMessage, Codable, Equatable {
             self.group = group
             self.component = component
             self.bucket = bucket
+            self.count = count
+        }
+    }
+
+    /// In how many of a group's calls of one day a phrase was said.
+    package struct PhraseCount: Sendable, Codable, Equatable {
+        package var group: Group
+        package var day: CalendarDay
+        package var phrase: String
+        package var count: Int
+
+        package init(group: Group, day: CalendarDay, phrase: String, count: Int) {
+            self.group = group
+            self.day = day
+            self.phrase = phrase
             self.count = count
         }
     }

@@ -24,6 +24,7 @@ struct CallTraffic: Sendable {
     let workspaces = (0..<4).map { _ in WorkspaceID(UUID()) }
     private let clientIDs = (0..<3).map { _ in ClientID(UUID()) }
     private let agentID = AgentID(UUID())
+    private let campaignID = CampaignID(UUID())
 
     static func with(_ body: (CallTraffic) async throws -> Void) async throws {
         try await ServiceDatabase.with([.forAgents, .forCalls, .forAnalytics]) { services, owner in
@@ -57,7 +58,11 @@ struct CallTraffic: Sendable {
             bus.publish(EventsRecorded<CallsEvents>(partition: partition))
         }
         let logged = try (0..<count).map { _ in
-            try NewCall.logged(randomCall(), in: workspaceID, agentID: Bool.random() ? agentID : nil, at: .now())
+            Bool.random()
+                ? try NewCall.logged(randomCall(), in: workspaceID, agentID: Bool.random() ? agentID : nil, at: .now())
+                : try NewCall.recorded(
+                    RecordCall(id: CallID(UUID()), fields: randomFields(), isSimulated: Bool.random()),
+                    in: workspaceID, agentID: nil, at: .now())
         }
         let partition = EventPartition.of(workspaceID.uuid)
         for result in await writer.write(logged, partition: partition, until: .after(milliseconds: 10_000), stalled: {})
@@ -76,29 +81,46 @@ struct CallTraffic: Sendable {
             createdAt: Timestamp.now().adding(seconds: -Int.random(in: 0...400_000)))
     }
 
-    /// Takes one call out again, as a deletion would: the row and its event together.
+    private func randomFields() -> CallFields {
+        var fields = CallFields()
+        fields.agentID = Bool.random() ? agentID : nil
+        fields.campaignID = Bool.random() ? campaignID : nil
+        fields.status = CallStatus.allCases.randomElement()
+        fields.sentiment = Sentiment.allCases.randomElement()
+        fields.costMicros = Int.random(in: 0...2_000_000)
+        fields.keyPhrases = ["Billing issue", "billing  ISSUE", "refund", "straße", "İstanbul"]
+            .filter { _ in Bool.random() }
+        fields.latencies = Bool.random() ? ComponentLatencies(ttsMicros: Int.random(in: 0...1_000_000)) : nil
+        return fields
+    }
+
+    /// Changes one call, if its state lets it.
+    func changeOne(in workspaceID: WorkspaceID) async throws {
+        guard let call = try await anyCall(in: workspaceID),
+            let next = try? call.state.changed(by: randomFields(), at: .now())
+        else { return }
+        _ = try await repository.replace(call, by: next, in: workspaceID)
+    }
+
+    /// Deletes one call.
     func deleteOne(in workspaceID: WorkspaceID) async throws {
-        try await calls.database.transaction(workspaces: [workspaceID.uuid]) { transaction in
-            let rows = try await transaction.query(
-                """
-                UPDATE calls.calls SET deleted_at = now(), version = version + 1
-                WHERE workspace_id = \(workspaceID) AND id = (
-                    SELECT id FROM calls.calls WHERE workspace_id = \(workspaceID) AND deleted_at IS NULL
-                    ORDER BY id LIMIT 1 FOR UPDATE)
-                RETURNING id, client_id, agent_id, success, sentiment, duration_ms, stt_micros, llm_micros, tts_micros,
-                    created_at
-                """)
-            guard let row = try rows.one() else { return }
-            let facts = CallFacts(
-                clientID: try row[1], agentID: try row[2], campaignID: nil, channel: .phone, status: .completed,
-                success: try row[3], sentiment: Sentiment(rawValue: try row[4]) ?? .neutral, durationMS: try row[5],
-                latencies: ComponentLatencies(sttMicros: try row[6], llmMicros: try row[7], ttsMicros: try row[8]),
-                costMicros: 0, endCategory: .completed, isSimulated: false, createdAt: try row[9])
-            try await transaction.append(
-                CallChanged(id: try row[0], version: 2, before: facts, after: nil), workspaceID: workspaceID.uuid,
-                to: "calls")
+        guard let call = try await anyCall(in: workspaceID) else { return }
+        _ = try await repository.replace(call, by: nil, in: workspaceID)
+    }
+
+    private func anyCall(in workspaceID: WorkspaceID) async throws -> StoredCall? {
+        let page = try await repository.page(ListCalls(limit: 50), in: workspaceID)
+        guard let id = page.calls.randomElement()?.id else { return nil }
+        return try await repository.call(id, in: workspaceID)
+    }
+
+    private var repository: PostgresCallRepository {
+        let writer = PostgresCallWriter(database: calls.database, logger: silentLogger) { _ in }
+        return PostgresCallRepository(
+            database: calls.database, ingest: CallIngest(writer: writer, logger: silentLogger)
+        ) { [bus] workspaceID in
+            bus.publish(EventsRecorded<CallsEvents>(partition: EventPartition.of(workspaceID.uuid)))
         }
-        bus.publish(EventsRecorded<CallsEvents>(partition: EventPartition.of(workspaceID.uuid)))
     }
 
     /// A process that follows calls and clients.

@@ -28,6 +28,7 @@ import Testing
                     group.addTask {
                         for round in 0..<1000 where round < 12 || !isEnough() {
                             try await traffic.log(Int.random(in: 1...30), in: workspaceID)
+                            for _ in 0..<3 { try await traffic.changeOne(in: workspaceID) }
                             try await traffic.deleteOne(in: workspaceID)
                             let client = try Client.sample(phone: "+1555\(number)\(1000 + round)")
                             _ = try await traffic.clients.add(client, under: nil, in: workspaceID)
@@ -61,7 +62,7 @@ import Testing
             #expect(code == 0, "\(lines)")
             #expect(lines.last?.hasPrefix("verify: 4 workspaces, ") == true)
             let totals = try await traffic.statistics.totals(
-                of: RollupSubject(.workspace, in: traffic.workspaces[0]), withLatencies: true)
+                of: RollupSubject(.workspace, in: traffic.workspaces[0]), in: nil, withLatencies: true)
             let stored: Int = try await traffic.owner.query(
                 """
                 SELECT count(*) FROM calls.calls

@@ -55,7 +55,7 @@ enum StatisticsStore: CaseIterable {
             let positions = try await statistics.positions(in: "calls")
             #expect(positions == nothing)
             let subject = RollupSubject(.workspace, in: workspaceID)
-            #expect(try await statistics.totals(of: subject, withLatencies: false) == KeptTotals())
+            #expect(try await statistics.totals(of: subject, in: nil, withLatencies: false) == KeptTotals())
             #expect(try await statistics.kept(of: workspaceID) == KeptRollup())
             #expect(try await statistics.keptClients(of: workspaceID) == KeptClients())
             #expect(try await statistics.workspaces().isEmpty)
@@ -79,7 +79,7 @@ enum StatisticsStore: CaseIterable {
             #expect(try await statistics.workspaces() == [workspaceID])
 
             let subject = RollupSubject(.client(client), in: workspaceID)
-            let totals = try await statistics.totals(of: subject, withLatencies: true)
+            let totals = try await statistics.totals(of: subject, in: nil, withLatencies: true)
             #expect(totals.measures[.calls] == 2 && totals.measures[.costMicros] == 154)
             let middle = LatencyBucket.middleMicros(of: LatencyBucket.number(ofMicros: 900_000))
             #expect(totals.latencies[.llm]?.micros(50) == middle)
@@ -100,7 +100,7 @@ enum StatisticsStore: CaseIterable {
             let later = [record(2, before: nil, after: facts())]
             await #expect(throws: EventPositionsMoved.self) { try await apply(later, to: statistics, from: nothing) }
             let totals = try await statistics.totals(
-                of: RollupSubject(.workspace, in: workspaceID), withLatencies: false)
+                of: RollupSubject(.workspace, in: workspaceID), in: nil, withLatencies: false)
             #expect(totals.measures[.calls] == 1)
         }
     }
@@ -137,7 +137,7 @@ enum StatisticsStore: CaseIterable {
             }
             #expect(done == 1)
             let totals = try await statistics.totals(
-                of: RollupSubject(.workspace, in: workspaceID), withLatencies: false)
+                of: RollupSubject(.workspace, in: workspaceID), in: nil, withLatencies: false)
             #expect(totals.measures[.calls] == 50)
         }
     }
@@ -173,6 +173,47 @@ enum StatisticsStore: CaseIterable {
                 let (value, bucket) = try row.decode((Int, Int).self)
                 #expect(bucket == LatencyBucket.number(ofMicros: value), "\(value)")
             }
+        }
+    }
+
+    @Test(arguments: StatisticsStore.allCases)
+    func `name the phrases of most calls, of some days or of all time`(store: StatisticsStore) async throws {
+        try await store.with { statistics in
+            func call(_ phrases: [String], day: Int) -> CallFacts {
+                var facts = facts(day: day)
+                facts.phrases = phrases
+                return facts
+            }
+            let calls = [
+                call(["refund", "billing"], day: 0), call(["refund", "voice"], day: 1), call(["billing"], day: 1),
+                call(["refund"], day: 2), call(["gone"], day: 2),
+            ]
+            var batch = calls.enumerated().map { record($0.offset + 1, before: nil, after: $0.element) }
+            batch.append(record(6, before: calls[4], after: nil))
+            try await apply(batch, to: statistics, from: nothing)
+            let subject = RollupSubject(.client(client), in: workspaceID)
+            func top(_ days: ClosedRange<Int>?, limit: Int = 10) async throws -> [String] {
+                let range = days.map {
+                    DayRange(
+                        from: CalendarDay(daysSince1970: Int32(20_000 + $0.lowerBound)),
+                        through: CalendarDay(daysSince1970: Int32(20_000 + $0.upperBound)))
+                }
+                return try await statistics.topPhrases(of: subject, in: range, limit: limit)
+                    .map { "\($0.text) \($0.count)" }
+            }
+            #expect(try await top(nil) == ["refund 3", "billing 2", "voice 1"])
+            #expect(try await top(nil, limit: 1) == ["refund 3"])
+            #expect(try await top(1...2) == ["refund 2", "billing 1", "voice 1"])
+            #expect(try await top(5...9) == [])
+            let days = DayRange(
+                from: CalendarDay(daysSince1970: 20_001), through: CalendarDay(daysSince1970: 20_002))
+            let totals = try await statistics.totals(of: subject, in: days, withLatencies: false)
+            #expect(totals.measures[.calls] == 3 && totals.measures[.costMicros] == 3 * 77)
+            let several = try await statistics.totals(of: [
+                subject, RollupSubject(.agent(AgentID(UUID())), in: workspaceID),
+            ])
+            #expect(several.count == 1 && several[subject]?.measures[.calls] == 4)
+            #expect(several[subject]?.latencies[.llm]?.percentiles.p50Micros ?? 0 > 890_000)
         }
     }
 }

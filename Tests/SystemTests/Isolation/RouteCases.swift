@@ -109,7 +109,7 @@ extension RouteCase {
 
     /// The same at `/` and under `/voicera`.
     private static let voicera: [RouteCase] = ["", "/voicera"].flatMap { prefix in
-        agents(prefix) + callLogs(prefix)
+        agents(prefix) + callLogs(prefix) + analytics(prefix)
     }
 
     private static func agents(_ prefix: String) -> [RouteCase] {
@@ -137,5 +137,11 @@ extension RouteCase {
             of(.call, "PATCH", "\(prefix)/call-logs/{id}", .scope("write:calls"), body: ["summary": "Stolen"]),
             of(.call, "DELETE", "\(prefix)/call-logs/{id}", .scope("write:calls")),
         ]
+    }
+
+    private static func analytics(_ prefix: String) -> [RouteCase] {
+        ["calls", "sentiment", "top-phrases", "agent-performance"].map {
+            path("GET", "\(prefix)/analytics/\($0)", .scope("read:calls"))
+        }
     }
 }
