@@ -11,6 +11,7 @@ enum CallsService {
         (name: "0003_key_calls.sql", sql: PackageResources._003_key_calls_sql),
         (name: "0004_ingest_cheaply.sql", sql: PackageResources._004_ingest_cheaply_sql),
         (name: "0005_detail_calls.sql", sql: PackageResources._005_detail_calls_sql),
+        (name: "0006_search_calls.sql", sql: PackageResources._006_search_calls_sql),
     ]
 
     static let definition = ServiceDefinition(name: "calls", migrations: migrations, build: build)
@@ -22,7 +23,9 @@ enum CallsService {
         }
         let ingest = CallIngest(writer: writer, logger: host.logger)
         CallMetrics.add(of: ingest, to: host.metrics)
-        let calls = PostgresCallRepository(database: host.database, ingest: ingest) {
+        let calls = PostgresCallRepository(
+            database: host.database, ingest: ingest, search: CallSearch(database: host.database, jobs: host.jobs)
+        ) {
             host.announce(CallsEvents.self, workspaceID: $0)
         }
         let clients = ClientLookup(copies: PostgresClientCopyRepository(database: host.database), agents: bus)
@@ -48,6 +51,6 @@ enum CallsService {
             clients.forget()
             agents.forget()
         }
-        return [AgentsListener(host: host, forget: forget), RetentionLoop(host: host)]
+        return [AgentsListener(host: host, forget: forget), CallIndexer(host: host), RetentionLoop(host: host)]
     }
 }

@@ -25,6 +25,9 @@ enum CallColumns {
         """
     }
 
+    /// How many columns `list` has.
+    static let count = 34
+
     /// Reads a row of `list`.
     static func call(_ row: Row) throws -> StoredCall {
         let facts = CallFacts(

@@ -8,10 +8,11 @@ import ServiceRuntime
 /// Calls in PostgreSQL.
 struct PostgresCallRepository: CallRepository {
     /// Bytes of long texts in one page, well below what a message takes.
-    private static let pageBytes = 2 * 1024 * 1024
+    static let pageBytes = 2 * 1024 * 1024
 
     let database: Database
     let ingest: CallIngest
+    let search: CallSearch
     /// Told of a workspace whose events have grown by a change, after the commit.
     let announce: @Sendable (WorkspaceID) -> Void
 
@@ -42,6 +43,10 @@ struct PostgresCallRepository: CallRepository {
     }
 
     func page(_ request: ListCalls, in workspaceID: WorkspaceID) async throws -> CallPage {
+        if let text = request.search {
+            guard let query = SearchQuery(text) else { return CallPage(calls: [], total: 0, next: nil) }
+            return try await search.page(query, request, in: workspaceID)
+        }
         var statements = [pageStatement(request, in: workspaceID)]
         if request.wantsTotal { statements.append(totalStatement(request, in: workspaceID)) }
         let results = try await database.pipeline(statements, workspaces: [workspaceID.uuid], access: .readOnly)
@@ -74,7 +79,7 @@ struct PostgresCallRepository: CallRepository {
         return """
             SELECT \(unsafe: CallColumns.list(request.texts)) FROM (
                 SELECT * FROM calls.calls AS call
-                WHERE \(filter(request, in: workspaceID)) AND (call.created_at, call.id) < (\(after.at), \(after.id))
+                WHERE \(Self.filter(request, in: workspaceID)) AND (call.created_at, call.id) < (\(after.at), \(after.id))
                 ORDER BY call.created_at DESC, call.id DESC LIMIT \(request.limit + 1) OFFSET \(offset)
             ) AS call
             \(unsafe: CallColumns.joined)
@@ -83,7 +88,7 @@ struct PostgresCallRepository: CallRepository {
     }
 
     /// A text of its own for each set of filters, so that each is planned for its own index.
-    private func filter(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
+    static func filter(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
         let from = request.from?.start ?? Timestamp(microseconds: -62_135_596_800_000_000)
         let until = request.through.map { $0.adding(days: 1).start } ?? Timestamp(microseconds: 253_402_300_800_000_000)
         var filter: Statement = """
@@ -109,7 +114,7 @@ struct PostgresCallRepository: CallRepository {
     /// From the counts of days where they know it, else by counting.
     private func totalStatement(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
         guard request.agentID == nil, request.campaignID == nil, request.status == nil, request.phoneKey == nil else {
-            return "SELECT count(*) FROM calls.calls AS call WHERE \(filter(request, in: workspaceID))"
+            return "SELECT count(*) FROM calls.calls AS call WHERE \(Self.filter(request, in: workspaceID))"
         }
         let from = request.from ?? CalendarDay(daysSince1970: -719_162)
         let through = request.through ?? CalendarDay(daysSince1970: 2_932_896)

@@ -20,6 +20,8 @@ package struct CallRecord: BusMessage, Codable, Equatable {
     /// Grows by one with each change.
     package var version: Int
     package var details: CallDetails
+    /// Where the words of a search stand, marked by `**`.
+    package var snippet: String?
 
     package init(
         id: CallID, facts: CallFacts, clientName: String?, clientPhone: String?, otherPartyPhone: String,
@@ -57,8 +59,9 @@ package struct GetCall: BusRequest, Codable {
     }
 }
 
-/// Calls of the caller's workspace, newest first, stable under inserts.
-package struct ListCalls: BusRequest, Codable {
+/// Calls of the caller's workspace, newest first, stable under inserts. With a search the best of the newest 1000 that fit
+/// come first, and pages are told apart by the offset alone; a call is found a moment after it was stored.
+package struct ListCalls: BusRequest, Codable, Equatable {
     package static let subject: Subject = "calls.list-calls.v1"
     package static let isRepeatable = true
     package typealias Reply = CallPage
@@ -69,6 +72,8 @@ package struct ListCalls: BusRequest, Codable {
     package var status: CallStatus?
     /// Of the other party, in any spelling.
     package var phoneNumber: String?
+    /// Words in the transcript, the summary, the phrases, the name or the number; `"next to one another"`, `-without`.
+    package var search: String?
     /// The first and the last UTC day, both included; nil: no bound.
     package var from: CalendarDay?
     package var through: CalendarDay?
@@ -94,13 +99,15 @@ package struct ListCalls: BusRequest, Codable {
     package init(
         clientID: ClientID? = nil, from: CalendarDay? = nil, through: CalendarDay? = nil, limit: Int, offset: Int = 0,
         after: PageCursor? = nil, texts: Texts = .none, wantsTotal: Bool = true, agentID: AgentID? = nil,
-        campaignID: CampaignID? = nil, status: CallStatus? = nil, phoneNumber: String? = nil
+        campaignID: CampaignID? = nil, status: CallStatus? = nil, phoneNumber: String? = nil,
+        search: String? = nil
     ) {
         self.clientID = clientID
         self.agentID = agentID
         self.campaignID = campaignID
         self.status = status
         self.phoneNumber = phoneNumber
+        self.search = search
         self.from = from
         self.through = through
         self.limit = limit

@@ -117,7 +117,8 @@ struct CallTraffic: Sendable {
     private var repository: PostgresCallRepository {
         let writer = PostgresCallWriter(database: calls.database, logger: silentLogger) { _ in }
         return PostgresCallRepository(
-            database: calls.database, ingest: CallIngest(writer: writer, logger: silentLogger)
+            database: calls.database, ingest: CallIngest(writer: writer, logger: silentLogger),
+            search: CallSearch(database: calls.database, jobs: calls.jobs)
         ) { [bus] workspaceID in
             bus.publish(EventsRecorded<CallsEvents>(partition: EventPartition.of(workspaceID.uuid)))
         }

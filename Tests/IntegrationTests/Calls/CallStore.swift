@@ -37,7 +37,10 @@ struct CallStore: Sendable {
         let writer = PostgresCallWriter(database: database.database, logger: logger) { _ in }
         let ingest = CallIngest(writer: writer, logger: logger)
         return CallStore(
-            calls: PostgresCallRepository(database: database.database, ingest: ingest) { _ in },
+            calls: PostgresCallRepository(
+                database: database.database, ingest: ingest,
+                search: CallSearch(database: database.database, jobs: database.jobs)
+            ) { _ in },
             clients: PostgresClientCopyRepository(database: database.database))
     }
 }

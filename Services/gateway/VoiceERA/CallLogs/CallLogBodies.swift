@@ -27,7 +27,6 @@ struct CallLogBody: JSONShown {
         ]))
 
     let call: CallRecord
-    var snippet: String?
 
     func write(to json: inout JSONWriter) {
         let facts = call.facts
@@ -62,7 +61,7 @@ struct CallLogBody: JSONShown {
         json.field("version", call.version)
         json.field("created_at", facts.createdAt)
         json.field("ended_at", call.endedAt)
-        if let snippet { json.field("snippet", snippet) }
+        if let snippet = call.snippet { json.field("snippet", snippet) }
     }
 }
 
@@ -78,6 +77,9 @@ struct CallLogsBody: JSONShown {
             QueryParameter("agent_id", .uuid, "Only calls of this agent."),
             QueryParameter("status", .text(among: CallStatus.allCases.map(\.rawValue)), "Only calls in this state."),
             QueryParameter("phone_number", .text(), "Only calls with this number, in any spelling."),
+            QueryParameter(
+                "search", .text(),
+                "Words in transcript, summary, phrases, name or number; the best of the newest 1000 first."),
             QueryParameter("start_date", .day, "Only calls of this UTC day and later."),
             QueryParameter("end_date", .day, "Only calls of this UTC day and earlier."),
         ] + SkipLimit.query(default: 50, through: maximum)
@@ -96,7 +98,14 @@ struct CallLogsBody: JSONShown {
         var request = ListCalls(
             from: try input.query.day("start_date"), through: try input.query.day("end_date"), limit: bounds.limit,
             texts: .all, agentID: try input.query.id("agent_id", orElse: .agentNotFound), campaignID: campaignID,
-            status: try input.query.choice("status", CallStatus.self), phoneNumber: input.query["phone_number"])
+            status: try input.query.choice("status", CallStatus.self), phoneNumber: input.query["phone_number"],
+            search: input.query["search"])
+        if request.search != nil {
+            (request.limit, request.offset) = (min(bounds.limit, 100), bounds.skip)
+            let page = try await input.ask(request)
+            return CallLogsBody(
+                calls: page.calls.map { CallLogBody(call: $0) }, total: page.total, next: nil, bounds: bounds)
+        }
         let (pages, next) = try await input.walk(limit: bounds.limit, step: step, from: bounds.cursor) {
             limit, cursor in
             let isFirst = cursor == bounds.cursor
