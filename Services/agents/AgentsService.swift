@@ -27,6 +27,7 @@ enum AgentsService {
         host.serve(DeleteClient.self, DeleteClientHandler(clients: clients, announce: announce).handle)
         host.serve(FindClientWorkspace.self, FindClientWorkspaceHandler(clients: clients).handle)
         serveAgents(host, PostgresAgentRepository(store: store), announce)
+        serveCampaigns(host, store, announce)
         host.serveEvents(of: AgentsEvents.self)
 
         return [
@@ -45,5 +46,28 @@ enum AgentsService {
         let change = ChangeAgentHandler(agents: agents, announce: announce)
         host.serve(UpdateAgent.self, change.handle)
         host.serve(DeleteAgent.self, change.handle)
+    }
+
+    private static func serveCampaigns(
+        _ host: ServiceHost, _ store: AgentsStore, _ announce: @escaping @Sendable (WorkspaceID) -> Void
+    ) {
+        let campaigns = PostgresCampaignRepository(store: store)
+        host.serve(CreateCampaign.self, CreateCampaignHandler(campaigns: campaigns, announce: announce).handle)
+        let read = ReadCampaignsHandler(campaigns: campaigns)
+        host.serve(GetCampaign.self, read.handle)
+        host.serve(ListCampaigns.self, read.handle)
+        host.serve(ListCampaignStats.self, read.handle)
+        let change = ChangeCampaignHandler(campaigns: campaigns, announce: announce)
+        host.serve(UpdateCampaign.self, change.handle)
+        host.serve(DeleteCampaign.self, change.handle)
+        host.serve(LaunchCampaign.self, change.handle)
+        host.serve(PauseCampaign.self, change.handle)
+        let numbers = CampaignNumbersHandler(numbers: PostgresNumberRepository(store: store), wake: {})
+        host.serve(ListCampaignNumbers.self, numbers.handle)
+        host.serve(AddCampaignNumbers.self, numbers.handle)
+        let suppressions = SuppressionsHandler(suppressions: PostgresSuppressionRepository(store: store))
+        host.serve(CreateSuppression.self, suppressions.handle)
+        host.serve(ListSuppressions.self, suppressions.handle)
+        host.serve(DeleteSuppression.self, suppressions.handle)
     }
 }

@@ -35,7 +35,7 @@ CREATE INDEX campaigns_newest_first ON agents.campaigns (workspace_id, created_a
     WHERE deleted_at IS NULL;
 CREATE INDEX campaigns_agent ON agents.campaigns (workspace_id, agent_id);
 -- What the dialer looks at.
-CREATE INDEX campaigns_dialled ON agents.campaigns (status) WHERE status IN ('scheduled', 'active');
+CREATE INDEX campaigns_dialled ON agents.campaigns (status) WHERE status IN ('scheduled', 'active', 'paused');
 
 -- The numbers of a campaign, each of them once.
 CREATE TABLE agents.campaign_numbers (
@@ -47,6 +47,8 @@ CREATE TABLE agents.campaign_numbers (
     state        text        NOT NULL DEFAULT 'pending'
         CHECK (state IN ('pending', 'in_progress', 'completed', 'failed')),
     attempts     integer     NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+    -- Those of them that ended before anything was sent; they use no retry.
+    unplaced     integer     NOT NULL DEFAULT 0 CHECK (unplaced BETWEEN 0 AND attempts),
     due_at       timestamptz NOT NULL,
     -- How its last attempt ended, or why none was made.
     reason       text,
@@ -60,6 +62,7 @@ CREATE TABLE agents.campaign_numbers (
 );
 CREATE INDEX campaign_numbers_due ON agents.campaign_numbers (workspace_id, campaign_id, due_at, id)
     WHERE state = 'pending';
+CREATE INDEX campaign_numbers_state ON agents.campaign_numbers (workspace_id, campaign_id, state, id);
 
 -- One call to a number, recorded before it is placed. Its call id is the call's in the calls service.
 CREATE TABLE agents.attempts (
@@ -68,6 +71,11 @@ CREATE TABLE agents.attempts (
     campaign_id  uuid        NOT NULL,
     number_id    uuid        NOT NULL,
     attempt      integer     NOT NULL CHECK (attempt >= 1),
+    -- What the call is made with, whatever becomes of the campaign meanwhile.
+    agent_id     uuid        NOT NULL,
+    caller_id    text        NOT NULL,
+    -- Placed by the simulated carrier: whoever holds the lease plays it to its end.
+    is_simulated boolean     NOT NULL,
     -- recorded: nothing was sent. placing: whoever holds the lease may be sending. placed: the carrier has taken it.
     -- unknown: whether it was sent is open, so it is never sent again. ended: it is settled.
     phase        text        NOT NULL CHECK (phase IN ('recorded', 'placing', 'placed', 'unknown', 'ended')),
@@ -80,13 +88,18 @@ CREATE TABLE agents.attempts (
     ended_at     timestamptz,
     end_category text,
     end_code     text,
+    end_detail   text,
+    -- False while the record of the call still has to hear of an end that the dialer decided.
+    is_told      boolean     NOT NULL DEFAULT true,
     PRIMARY KEY (workspace_id, call_id),
     CONSTRAINT attempts_once UNIQUE (workspace_id, campaign_id, number_id, attempt),
     FOREIGN KEY (workspace_id, campaign_id, number_id)
         REFERENCES agents.campaign_numbers (workspace_id, campaign_id, id)
 );
-CREATE INDEX attempts_leased ON agents.attempts (lease_until) WHERE phase IN ('recorded', 'placing');
+CREATE INDEX attempts_leased ON agents.attempts (lease_until)
+    WHERE phase IN ('recorded', 'placing') OR (phase = 'placed' AND is_simulated);
 CREATE INDEX attempts_running ON agents.attempts (ends_by) WHERE phase <> 'ended';
+CREATE INDEX attempts_untold ON agents.attempts (ended_at) WHERE NOT is_told;
 
 -- Numbers that are never dialled.
 CREATE TABLE agents.suppressions (

@@ -11,7 +11,8 @@ struct Surfaces {
     /// Every dialect with the routes that all of them have.
     var dialects: [any Dialect] {
         let health = HealthRoutes(version: version, readiness: readiness)
-        let shared = APIKeyRoutes.routes + [CallsExport.route]
+        let shared =
+            APIKeyRoutes.routes + [CallsExport.route] + CampaignNumberRoutes.routes + SuppressionRoutes.routes
         let surfaces: [any Dialect] = [
             VoiceERADialect(prefix: "", common: health.all + shared),
             VoiceERADialect(prefix: "/voicera", common: health.all + shared),

@@ -71,6 +71,8 @@ extension RealStack.Shared {
             let api = try await Running.person()
             let document = try await api.get("/api/openapi.json").json
             let client = try await api.createClient(phone: Phones.next())
+            let agent = try await api.post("/agents", ["name": "Caller"]).expect(201).json["id"]
+            let campaign = try await api.post("/campaigns", ["name": "Calls", "agent_id": agent]).expect(201).json["id"]
             for (path, item) in document["paths"].object ?? [:] {
                 for (method, operation) in item.object ?? [:] {
                     var example = operation["requestBody"]["content"]["application/json"]["example"]
@@ -82,8 +84,9 @@ extension RealStack.Shared {
                         members["agent_id"] = nil
                         example = .object(members)
                     }
+                    let id = path.contains("/campaigns/") ? campaign.string ?? "" : client
                     let answer = try await api.send(
-                        method.uppercased(), path.replacingOccurrences(of: "{id}", with: client), json: example)
+                        method.uppercased(), path.replacingOccurrences(of: "{id}", with: id), json: example)
                     let isFine =
                         (200..<300).contains(answer.status) || (path.hasSuffix("/login") && answer.status == 401)
                     #expect(isFine, "\(method) \(path): \(answer.text)")

@@ -34,7 +34,7 @@ struct RouteCase: Sendable, CustomStringConvertible {
 
 extension RouteCase {
     /// One case at least for every route; a test compares them with the product's own list.
-    static let all: [RouteCase] = access + clients + calls + statistics + keys + probes + voicera
+    static let all: [RouteCase] = access + clients + calls + statistics + keys + numbers + probes + voicera
 
     private static func path(
         _ method: String, _ path: String, _ needs: Needs, body: JSON? = nil
@@ -109,7 +109,7 @@ extension RouteCase {
 
     /// The same at `/` and under `/voicera`.
     private static let voicera: [RouteCase] = ["", "/voicera"].flatMap { prefix in
-        agents(prefix) + callLogs(prefix) + analytics(prefix)
+        agents(prefix) + callLogs(prefix) + analytics(prefix) + campaigns(prefix)
     }
 
     private static func agents(_ prefix: String) -> [RouteCase] {
@@ -143,5 +143,30 @@ extension RouteCase {
         ["calls", "sentiment", "top-phrases", "agent-performance"].map {
             path("GET", "\(prefix)/analytics/\($0)", .scope("read:calls"))
         }
+    }
+
+    private static func campaigns(_ prefix: String) -> [RouteCase] {
+        [
+            path("GET", "\(prefix)/campaigns", .scope("read:campaigns")),
+            path("POST", "\(prefix)/campaigns", .scope("write:campaigns"), body: ["name": ""]),
+            of(.campaign, "GET", "\(prefix)/campaigns/{id}", .scope("read:campaigns")),
+            of(.campaign, "PUT", "\(prefix)/campaigns/{id}", .scope("write:campaigns"), body: ["name": "Stolen"]),
+            of(.campaign, "POST", "\(prefix)/campaigns/{id}/launch", .scope("write:campaigns")),
+            of(.campaign, "POST", "\(prefix)/campaigns/{id}/pause", .scope("write:campaigns")),
+            of(.campaign, "DELETE", "\(prefix)/campaigns/{id}", .scope("write:campaigns")),
+        ]
+    }
+
+    /// Alike under every prefix.
+    private static let numbers: [RouteCase] = ["", "/api", "/voicera"].flatMap { prefix in
+        [
+            of(.campaign, "GET", "\(prefix)/campaigns/{id}/numbers", .scope("read:campaigns")),
+            of(
+                .campaign, "POST", "\(prefix)/campaigns/{id}/numbers", .scope("write:campaigns"),
+                body: ["phone_numbers": ["none"]]),
+            path("GET", "\(prefix)/suppressions", .scope("read:campaigns")),
+            path("POST", "\(prefix)/suppressions", .scope("write:campaigns"), body: ["phone_number": ""]),
+            of(.suppression, "DELETE", "\(prefix)/suppressions/{id}", .scope("write:campaigns")),
+        ]
     }
 }

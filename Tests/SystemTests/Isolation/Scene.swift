@@ -11,6 +11,8 @@ struct Scene: Sendable {
     let callID: String
     let keyID: String
     let agentID: String
+    let campaignID: String
+    let suppressionID: String
     /// The secret of that key, which may do everything.
     let key: String
 
@@ -40,12 +42,23 @@ struct Scene: Sendable {
                 "system_prompt": JSON("You are \(canary)"), "voice_parameters": ["tone": JSON(canary)],
             ]
         ).expect(201)
+        let campaign = try await person.post(
+            "/campaigns",
+            [
+                "name": JSON("Campaign \(canary)"), "description": JSON(canary), "caller_id": JSON(canary),
+                "agent_id": JSON(agent.json["id"].string ?? ""),
+            ]
+        ).expect(201)
+        let suppression = try await person.post(
+            "/suppressions", ["phone_number": JSON(Phones.next()), "reason": JSON(canary)]
+        ).expect(201)
         let key = try await person.post("/api/settings/api-keys", ["name": JSON(canary), "scopes": ["admin"]])
             .expect(201)
         return Scene(
             api: person, canary: canary, email: email, userID: me.json["user"]["id"].string ?? "", clientID: clientID,
             callID: callID, keyID: key.json["id"].string ?? "",
-            agentID: agent.json["id"].string ?? "", key: key.json["key"].string ?? "")
+            agentID: agent.json["id"].string ?? "", campaignID: campaign.json["id"].string ?? "",
+            suppressionID: suppression.json["id"].string ?? "", key: key.json["key"].string ?? "")
     }
 
     /// Everything that its owner can read, to see whether somebody changed it. The last use of keys is left out.
@@ -54,7 +67,8 @@ struct Scene: Sendable {
         for path in [
             "/api/auth/me", "/api/clients", "/api/clients/\(clientID)", "/api/calls", "/api/calls/\(callID)",
             "/api/analytics/sentiment", "/api/analytics/client/\(clientID)/stats", "/api/calls/export",
-            "/agents", "/agents/\(agentID)",
+            "/agents", "/agents/\(agentID)", "/campaigns", "/campaigns/\(campaignID)",
+            "/campaigns/\(campaignID)/numbers", "/suppressions",
         ] {
             texts.append(try await api.get(path).expect(200).text)
         }
@@ -77,11 +91,13 @@ struct Scene: Sendable {
         case .call: callID
         case .key: keyID
         case .agent: agentID
+        case .campaign: campaignID
+        case .suppression: suppressionID
         }
     }
 }
 
 /// What an id of a request can name.
 enum Thing: CaseIterable, Sendable {
-    case client, call, key, agent
+    case client, call, key, agent, campaign, suppression
 }

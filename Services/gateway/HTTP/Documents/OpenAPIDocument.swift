@@ -83,8 +83,12 @@ struct Operation {
         var schemas = error.components
         switch route.body {
         case .none: break
-        case .json(let schema):
+        case .json(let schema), .largeJSON(let schema):
             members.append(.init("requestBody", Self.requestBody(["application/json": schema])))
+            schemas.merge(schema.components) { first, _ in first }
+        case .table(let schema):
+            members.append(
+                .init("requestBody", Self.requestBody(["application/json": schema, "text/csv": .text()])))
             schemas.merge(schema.components) { first, _ in first }
         case .batch(let item):
             members.append(

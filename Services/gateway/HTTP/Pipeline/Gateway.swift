@@ -200,9 +200,3 @@ extension HTTPFields {
     /// Whether a credential was sent, good or bad.
     var hasCredential: Bool { self[.authorization] != nil || self[.apiKey] != nil }
 }
-
-extension BodyRule {
-    var isBatch: Bool {
-        if case .batch = self { true } else { false }
-    }
-}

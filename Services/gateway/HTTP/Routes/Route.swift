@@ -74,12 +74,21 @@ package enum BodyRule: Sendable {
     case json(Schema)
     /// JSON array or NDJSON of such items, with a larger limit.
     case batch(item: Schema)
+    /// JSON with a larger limit.
+    case largeJSON(Schema)
+    /// Such JSON, or CSV, with a larger limit.
+    case table(Schema)
 
     /// Bytes.
     package func limit(_ limits: RequestLimits) -> Int {
+        isBatch ? limits.batchBytes : limits.bodyBytes
+    }
+
+    /// Whether it may be so large that only a few are held at a time.
+    var isBatch: Bool {
         switch self {
-        case .none, .json: limits.bodyBytes
-        case .batch: limits.batchBytes
+        case .none, .json: false
+        case .batch, .largeJSON, .table: true
         }
     }
 }
