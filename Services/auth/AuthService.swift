@@ -13,6 +13,7 @@ enum AuthService {
     static let migrations = [
         (name: "0002_create_people.sql", sql: PackageResources._002_create_people_sql),
         (name: "0003_check_audit.sql", sql: PackageResources._003_check_audit_sql),
+        (name: "0004_refresh_tokens.sql", sql: PackageResources._004_refresh_tokens_sql),
     ]
 
     @Sendable private static func verifyAudit(_ host: ServiceHost) async throws -> Int32 {
@@ -42,12 +43,15 @@ enum AuthService {
         _ host: ServiceHost, _ store: PostgresAuthStore, passwords: any PasswordHashing, rules: PasswordRules,
         tokens: AccessTokens
     ) {
-        host.serve(
-            Register.self,
-            RegisterHandler(accounts: store, passwords: passwords, rules: rules, tokens: tokens).handle)
+        let register = RegisterHandler(accounts: store, passwords: passwords, rules: rules, tokens: tokens)
+        host.serve(Register.self, register.handle)
+        host.serve(OpenAccount.self, register.open)
         host.serve(
             LogIn.self, LogInHandler(accounts: store, sessions: store, passwords: passwords, tokens: tokens).handle)
         host.serve(RenewToken.self, RenewTokenHandler(sessions: store, tokens: tokens).handle)
+        host.serve(
+            RedeemRefreshToken.self,
+            RedeemRefreshTokenHandler(sessions: store, tokens: tokens, announce: announcing(host)).handle)
         host.serve(
             LogOut.self, LogOutHandler(sessions: store, terms: tokens.terms, announce: announcing(host)).handle)
         host.serve(GetMe.self, GetMeHandler(accounts: store).handle)

@@ -15,6 +15,10 @@ struct AuthBusTests {
         let logIn = LogInHandler(accounts: store, sessions: store, passwords: auth.passwords, tokens: auth.tokens)
         bus.serve(Register.self, register.handle)
         bus.serve(LogIn.self, logIn.handle)
+        bus.serve(OpenAccount.self, register.open)
+        bus.serve(
+            RedeemRefreshToken.self,
+            RedeemRefreshTokenHandler(sessions: store, tokens: auth.tokens, announce: { _ in }).handle)
         bus.serve(RenewToken.self, RenewTokenHandler(sessions: store, tokens: auth.tokens).handle)
         bus.serve(LogOut.self, LogOutHandler(sessions: store, terms: auth.tokens.terms, announce: { _ in }).handle)
         bus.serve(GetMe.self, GetMeHandler(accounts: store).handle)
@@ -35,6 +39,9 @@ struct AuthBusTests {
         #expect(signedIn.person == registered.person && signedIn.person.workspaceName == "Dental")
         let caller = signedIn.caller
         #expect(try await bus.ask(GetMe(), as: caller) == signedIn.person)
+        let refreshed = try await bus.ask(
+            RedeemRefreshToken(refreshToken: signedIn.refreshToken ?? "", origin: auth.origin), as: .anonymous)
+        #expect(refreshed.person == signedIn.person && refreshed.refreshToken != nil)
         let renewed = try await bus.ask(RenewToken(idempotency: .test(1)), as: caller)
         #expect(
             try await bus.ask(RenewToken(idempotency: .test(1)), as: caller) == Outcome(renewed.value, isReplayed: true)

@@ -20,12 +20,12 @@ final class AuthFixture: Sendable {
         tokens = await AccessTokens(secret: Self.secret, audience: "voicera-api", terms: terms)
     }
 
-    private var now: @Sendable () -> Timestamp {
+    var now: @Sendable () -> Timestamp {
         let clock = clock
         return { clock.now }
     }
 
-    private var announce: @Sendable (WorkspaceID) -> Void {
+    var announce: @Sendable (WorkspaceID) -> Void {
         let announced = announced
         return { announced.add($0) }
     }
@@ -49,6 +49,12 @@ final class AuthFixture: Sendable {
     func renew(_ caller: Caller, _ key: IdempotencyKey? = nil) async throws -> Outcome<SignedIn> {
         try await RenewTokenHandler(sessions: store, tokens: tokens, now: now)
             .handle(RenewToken(idempotency: key), from: caller)
+    }
+
+    func redeem(_ refreshToken: String?) async throws -> SignedIn {
+        let handler = RedeemRefreshTokenHandler(sessions: store, tokens: tokens, announce: announce, now: now)
+        return try await handler.handle(
+            RedeemRefreshToken(refreshToken: refreshToken ?? "", origin: origin), from: .anonymous)
     }
 
     func logOut(_ caller: Caller) async throws {

@@ -16,19 +16,30 @@ struct AccessTokens: Sendable {
     }
 
     /// A token for a session that has been stored.
-    func mint(for member: Member, in session: SessionReference, until expiresAt: Timestamp, at now: Timestamp)
-        async throws
-        -> SignedIn
-    {
+    func mint(
+        for member: Member, in session: SessionReference, until expiresAt: Timestamp, at now: Timestamp,
+        refreshToken: OpaqueToken? = nil
+    ) async throws -> SignedIn {
         let person = member.person
+        let issuedSecond = Int(now.microseconds.flooredDivision(by: 1_000_000))
+        let expirySecond = Int(expiresAt.microseconds.flooredDivision(by: 1_000_000))
         let claims = AccessClaims(
             sub: person.id.description, userID: person.id.description, email: person.email, role: person.role,
             permissions: person.role.scopes.names, workspaceID: person.workspaceID.description,
             dialect: member.clientHint, sid: session.sessionID.description, gen: member.generation,
-            jti: UUID().text, iat: Int(now.microseconds.flooredDivision(by: 1_000_000)),
-            exp: Int(expiresAt.microseconds.flooredDivision(by: 1_000_000)), aud: audience)
+            jti: UUID().text, iat: issuedSecond, exp: expirySecond, aud: audience)
         let token = try await keys.sign(SignedClaims(claims: claims))
-        return SignedIn(token: token, expiresAt: expiresAt, sessionID: session.sessionID, person: person)
+        return SignedIn(
+            token: token, expiresAt: expiresAt, tokenSeconds: expirySecond - issuedSecond, sessionID: session.sessionID,
+            person: person, refreshToken: refreshToken?.text)
+    }
+
+    /// The first token of a session that has been stored.
+    func mint(for member: Member, in begun: NewSession) async throws -> SignedIn {
+        let session = begun.session
+        return try await mint(
+            for: member, in: session.reference, until: session.tokensUntil, at: session.createdAt,
+            refreshToken: begun.refreshToken)
     }
 }
 

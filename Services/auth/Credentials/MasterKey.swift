@@ -38,6 +38,20 @@ struct MasterKey: Sendable {
         return Array(try AES.GCM.open(sealed, using: key, authenticating: identity))
     }
 
+    /// Seals for one row of one workspace.
+    func seal(_ plain: [UInt8], for row: UUID, in workspaceID: WorkspaceID) throws -> [UInt8] {
+        try seal(plain, identity: Self.identity(of: row, in: workspaceID))
+    }
+
+    /// - Throws: when it was changed, sealed by another master key, or for another row.
+    func open(_ bytes: [UInt8], for row: UUID, in workspaceID: WorkspaceID) throws -> [UInt8] {
+        try open(bytes, identity: Self.identity(of: row, in: workspaceID))
+    }
+
+    private static func identity(of row: UUID, in workspaceID: WorkspaceID) -> [UInt8] {
+        withUnsafeBytes(of: workspaceID.uuid.uuid) { Array($0) } + withUnsafeBytes(of: row.uuid) { Array($0) }
+    }
+
     /// For the stored answer of one request.
     func replySeal(workspaceID: WorkspaceID, digest: [UInt8]) -> IdempotentReplies.Seal {
         let identity = withUnsafeBytes(of: workspaceID.uuid.uuid) { Array($0) } + digest

@@ -11,11 +11,20 @@ struct AuditEntry: Sendable, Equatable {
         case signInFailed = "sign-in-failed"
         case signInRefused = "sign-in-refused"
         case signedOut = "signed-out"
+        case sessionEnded = "session-ended"
+        case refreshTokenReused = "refresh-token-reused"
         case apiKeyCreated = "api-key-created"
         case apiKeyDeleted = "api-key-deleted"
+        case passwordResetAsked = "password-reset-asked"
         case passwordChanged = "password-changed"
         case roleChanged = "role-changed"
         case accountDisabled = "account-disabled"
+        case accountEnabled = "account-enabled"
+        case memberInvited = "member-invited"
+        case invitationAccepted = "invitation-accepted"
+        case invitationWithdrawn = "invitation-withdrawn"
+        case memberRemoved = "member-removed"
+        case workspaceChanged = "workspace-changed"
     }
 
     /// Where entries are kept that belong to nobody: a sign-in with an unknown e-mail.

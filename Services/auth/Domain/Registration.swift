@@ -6,7 +6,8 @@ import ServiceRuntime
 struct Registration: Sendable {
     let email: EmailAddress
     let password: String
-    let name: String
+    let name: PersonName
+    let companyName: String?
     let workspaceName: String
     let clientHint: String
     let origin: ClientOrigin
@@ -18,33 +19,50 @@ struct Registration: Sendable {
         try rules.check(request.password)
         email = try EmailAddress(request.email)
         password = request.password
-        name = try GivenText.optional(request.name, field: "name", limit: 200) ?? email.localPart
-        workspaceName = try GivenText.optional(request.workspaceName, field: "workspace_name", limit: 200) ?? name
+        name = try PersonName(
+            whole: request.name, first: request.firstName, last: request.lastName, orElse: email.localPart)
+        companyName = try GivenText.optional(request.companyName, field: "company_name", limit: 200)
+        workspaceName =
+            try GivenText.optional(request.workspaceName, field: "workspace_name", limit: 200) ?? companyName
+            ?? name.whole
         clientHint = GivenText.told(request.clientHint, limit: 64)
         origin = request.origin.bounded
     }
 }
 
-/// All that a registration makes: a person, a workspace in which they are `admin`, and their first session.
+/// All that a registration makes: a person, a workspace in which they are `admin`, and perhaps their first session.
 struct NewAccount: Sendable {
     let member: Member
     let password: PasswordHash
-    let session: Session
+    let origin: ClientOrigin
+    private(set) var session: NewSession?
 
-    init(_ registration: Registration, password: PasswordHash, tokens: TokenTerms, at now: Timestamp) {
-        let workspaceID = WorkspaceID(UUIDv7.make())
+    init(_ registration: Registration, password: PasswordHash, at now: Timestamp) {
+        let name = registration.name
         let person = PersonRecord(
-            id: PersonID(UUIDv7.make()), email: registration.email.text, name: registration.name, role: .admin,
-            workspaceID: workspaceID, workspaceName: registration.workspaceName, createdAt: now)
+            id: PersonID(UUIDv7.make()), email: registration.email.text, name: name.whole, firstName: name.first,
+            lastName: name.last, companyName: registration.companyName, role: .admin,
+            workspaceID: WorkspaceID(UUIDv7.make()), workspaceName: registration.workspaceName, createdAt: now)
         member = Member(person: person, generation: 0, clientHint: registration.clientHint)
         self.password = password
-        session = Session(of: member.person.id, in: workspaceID, origin: registration.origin, tokens: tokens, at: now)
+        origin = registration.origin
+    }
+
+    /// Begins the first session with it.
+    /// - Returns: that session.
+    mutating func signIn(tokens: TokenTerms) -> NewSession {
+        let person = member.person
+        let session = NewSession(
+            Session(of: person.id, in: person.workspaceID, origin: origin, tokens: tokens, at: person.createdAt))
+        self.session = session
+        return session
     }
 
     /// What the audit log says about it.
     var audit: AuditEntry {
-        AuditEntry(
-            workspaceID: session.workspaceID, at: session.createdAt, kind: .registered, person: session.personID,
-            subject: session.id.description, origin: session.origin)
+        let person = member.person
+        return AuditEntry(
+            workspaceID: person.workspaceID, at: person.createdAt, kind: .registered, person: person.id,
+            subject: (session?.session.id).map(\.description) ?? "", origin: origin)
     }
 }

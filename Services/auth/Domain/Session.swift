@@ -53,6 +53,16 @@ struct Session: Sendable, Equatable {
     }
 }
 
+/// A session that begins, with the first of its refresh tokens.
+struct NewSession: Sendable {
+    let session: Session
+    let refreshToken = OpaqueToken(for: .refresh)
+
+    init(_ session: Session) {
+        self.session = session
+    }
+}
+
 /// A session as its owner names it.
 struct SessionReference: Sendable, Equatable {
     var sessionID: SessionID

@@ -23,12 +23,13 @@ struct LogInHandler {
             throw Fault(.accountInactive)
         }
         let now = now()
-        let session = Session(
-            of: known.personID, in: workspaceID, generation: known.generation, origin: request.origin,
-            tokens: tokens.terms, at: now)
+        let begun = NewSession(
+            Session(
+                of: known.personID, in: workspaceID, generation: known.generation, origin: request.origin,
+                tokens: tokens.terms, at: now))
         let rehash = isOutdated ? await rehash(request.password, known.password) : nil
-        let member = try await sessions.begin(SignIn(session: session, rehash: rehash))
-        return try await tokens.mint(for: member, in: session.reference, until: session.tokensUntil, at: now)
+        let member = try await sessions.begin(SignIn(begun: begun, rehash: rehash))
+        return try await tokens.mint(for: member, in: begun)
     }
 
     /// Nil under load: the next sign-in tries again.

@@ -15,7 +15,7 @@ struct SignInCredentials: Sendable, Equatable {
 protocol AccountRepository: Sendable {
     func isTaken(_ email: EmailAddress) async throws -> Bool
 
-    /// Stores person, workspace, membership, session and audit entry together.
+    /// Stores person, workspace, membership, audit entry and, if there is one, the session together.
     /// - Throws: `.emailTaken`.
     func add(_ account: NewAccount) async throws
 
@@ -38,9 +38,11 @@ protocol AccountRepository: Sendable {
 
 /// What a sign-in stores.
 struct SignIn: Sendable {
-    var session: Session
+    var begun: NewSession
     /// Replaces the person's hash if that is still the first of these.
     var rehash: (old: PasswordHash, new: PasswordHash)?
+
+    var session: Session { begun.session }
 
     /// What the audit log says about it.
     var audit: AuditEntry {
@@ -75,6 +77,19 @@ protocol SessionRepository: Sendable {
         tokensUntil: @Sendable (Timestamp) -> Timestamp,
         mint: @Sendable (Member, Timestamp) async throws -> SignedIn
     ) async throws -> Outcome<SignedIn>
+
+    /// Spends a refresh token and stores the next one; or gives the stored answer again; or ends the session and logs
+    /// `AccessRevoked`. Uses of one session's tokens come one after the other.
+    /// - Parameters:
+    ///   - tokensUntil: when the access token expires, given when the session does.
+    ///   - mint: makes the answer inside the transaction.
+    ///   - revocation: is given when the last access token expires that was minted for the session.
+    /// - Throws: `.tokenInvalid` when the session has ended or is void, the person inactive or the membership gone.
+    func refresh(
+        _ attempt: RefreshAttempt, tokensUntil: @Sendable (Timestamp) -> Timestamp,
+        mint: @Sendable (Member, SessionReference, Timestamp) async throws -> SignedIn,
+        revocation: @Sendable (SessionReference, Timestamp) -> AccessRevoked
+    ) async throws -> Refreshed
 
     /// Ends the session and logs `AccessRevoked`.
     /// - Parameter revocation: is given when the last token expires that was minted for the session.

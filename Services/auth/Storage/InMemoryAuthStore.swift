@@ -1,5 +1,6 @@
 import Bus
 import Contracts
+import Foundation
 
 /// The repositories in memory, for unit tests of the handlers.
 actor InMemoryAuthStore: AccountRepository, SessionRepository {
@@ -35,6 +36,7 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
     var closedWorkspaces: Set<WorkspaceID> = []
     var memberships: [Membership] = []
     var sessions: [SessionID: StoredSession] = [:]
+    var refreshTokens: [UUID: StoredRefreshToken] = [:]
     var apiKeys: [APIKeyID: StoredKey] = [:]
     var replies: [[UInt8]: StoredReply] = [:]
     var logged: [(workspaceID: WorkspaceID, event: AccessRevoked)] = []
@@ -56,7 +58,7 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
         memberships.append(
             Membership(
                 personID: person.id, workspaceID: person.workspaceID, role: person.role, lastUsedAt: person.createdAt))
-        store(account.session)
+        account.session.map { store($0) }
         record(account.audit)
     }
 
@@ -114,7 +116,7 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
         where memberships[index].personID == session.personID && memberships[index].workspaceID == session.workspaceID {
             memberships[index].lastUsedAt = session.createdAt
         }
-        store(session)
+        store(signIn.begun)
         record(signIn.audit)
         return member
     }
@@ -125,18 +127,29 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
         mint: @Sendable (Member, Timestamp) async throws -> SignedIn
     ) async throws -> Outcome<SignedIn> {
         let repeated = try reply(SignedIn.self, idempotency)
+        let (member, sessionEnd) = try goOn(session, at: now)
+        if let repeated { return Outcome(repeated, isReplayed: true) }
+        let expiry = tokensUntil(sessionEnd)
+        extendTokens(of: session.sessionID, until: expiry)
+        let answer = try await mint(member, expiry)
+        keep(answer, idempotency)
+        return Outcome(answer)
+    }
+
+    func extendTokens(of id: SessionID, until expiry: Timestamp) {
+        guard let known = sessions[id]?.session.tokensUntil, known < expiry else { return }
+        sessions[id]?.session.tokensUntil = expiry
+    }
+
+    /// - Returns: whose session it is, and when it expires.
+    func goOn(_ session: SessionReference, at now: Timestamp) throws -> (Member, Timestamp) {
         guard let found = sessions[session.sessionID], found.session.personID == session.personID,
             found.session.workspaceID == session.workspaceID, found.endedAt == nil, found.session.expiresAt > now,
             let member = member(session.personID, of: session.workspaceID),
             member.generation == found.session.generation
         else { throw Fault(.tokenInvalid) }
         sessions[session.sessionID]?.lastSeenAt = now
-        if let repeated { return Outcome(repeated, isReplayed: true) }
-        let expiry = tokensUntil(found.session.expiresAt)
-        sessions[session.sessionID]?.session.tokensUntil = max(found.session.tokensUntil, expiry)
-        let answer = try await mint(member, expiry)
-        keep(answer, idempotency)
-        return Outcome(answer)
+        return (member, found.session.expiresAt)
     }
 
     func end(
@@ -155,8 +168,11 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
         return .ended
     }
 
-    private func store(_ session: Session) {
+    private func store(_ begun: NewSession) {
+        let session = begun.session
         sessions[session.id] = StoredSession(session: session, lastSeenAt: session.createdAt)
+        refreshTokens[begun.refreshToken.id] = StoredRefreshToken(
+            hash: begun.refreshToken.hash, session: session.reference)
     }
 
     // MARK: Repeated requests

@@ -15,13 +15,7 @@ extension PostgresAuthStore: AccountRepository {
         do {
             try await write(in: person.workspaceID) { transaction in
                 _ = try await transaction.pipeline([
-                    """
-                    INSERT INTO auth.people
-                        (id, email, name, password_hash, password_scheme, generation, client_hint, created_at)
-                    VALUES (\(person.id), \(person.email), \(person.name), \(account.password.text),
-                        \(account.password.scheme.rawValue), \(account.member.generation),
-                        \(account.member.clientHint), \(person.createdAt))
-                    """,
+                    account.member.insertion(with: account.password),
                     """
                     INSERT INTO auth.workspaces (id, name, created_at)
                     VALUES (\(person.workspaceID), \(person.workspaceName), \(person.createdAt))
@@ -31,8 +25,8 @@ extension PostgresAuthStore: AccountRepository {
                     VALUES (\(person.workspaceID), \(person.id), \(person.role.rawValue), \(person.createdAt),
                         \(person.createdAt))
                     """,
-                    account.session.insertion, account.audit.insertion,
                 ])
+                try await transaction.pipeline((account.session?.insertions ?? []) + [account.audit.insertion])
             }
         } catch let error as DatabaseError where error.constraint == "people_email_key" {
             throw Fault(.emailTaken, field: "email")
@@ -98,14 +92,15 @@ extension PostgresAuthStore: AccountRepository {
     }
 }
 
-extension Session {
-    /// Stores it.
-    var insertion: Statement {
+extension Member {
+    /// Stores the person.
+    func insertion(with password: PasswordHash) -> Statement {
         """
-        INSERT INTO auth.sessions (workspace_id, id, person_id, generation, created_at, expires_at, tokens_until,
-            last_seen_at, address, user_agent)
-        VALUES (\(workspaceID), \(id), \(personID), \(generation), \(createdAt), \(expiresAt), \(tokensUntil),
-            \(createdAt), \(origin.address), \(origin.userAgent))
+        INSERT INTO auth.people (id, email, name, first_name, last_name, company_name, password_hash, password_scheme,
+            generation, client_hint, created_at)
+        VALUES (\(person.id), \(person.email), \(person.name), \(person.firstName), \(person.lastName),
+            \(person.companyName), \(password.text), \(password.scheme.rawValue), \(generation), \(clientHint),
+            \(person.createdAt))
         """
     }
 }

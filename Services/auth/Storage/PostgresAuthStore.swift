@@ -32,7 +32,10 @@ struct PostgresAuthStore: Sendable {
 }
 
 /// The columns of a `Member`, of people as p, memberships as m and workspaces as w.
-let memberColumns = "p.id, p.email, p.name, m.role, w.id, w.name, p.created_at, p.generation, p.client_hint"
+let memberColumns = """
+    p.id, p.email, p.name, p.first_name, p.last_name, p.company_name, m.role, w.id, w.name, p.created_at, p.generation, \
+    p.client_hint
+    """
 
 /// When a person may enter a workspace.
 let memberIsWelcome = "m.is_active AND p.is_active AND w.closed_at IS NULL"
@@ -40,13 +43,17 @@ let memberIsWelcome = "m.is_active AND p.is_active AND w.closed_at IS NULL"
 extension Member {
     /// Reads `memberColumns` from the left.
     init(_ row: Row) throws {
-        let (id, email, name, role, workspaceID, workspaceName, createdAt, generation, clientHint) = try row.decode(
-            (PersonID, String, String, String, WorkspaceID, String, Timestamp, Int, String).self)
+        let (
+            id, email, name, firstName, lastName, companyName, role, workspaceID, workspaceName, createdAt, generation,
+            clientHint
+        ) = try row.decode(
+            (PersonID, String, String, String?, String?, String?, String, WorkspaceID, String, Timestamp, Int, String)
+                .self)
         guard let role = Role(rawValue: role) else { throw DatabaseError(.decoding, "\(role) is no role.") }
         self.init(
             person: PersonRecord(
-                id: id, email: email, name: name, role: role, workspaceID: workspaceID, workspaceName: workspaceName,
-                createdAt: createdAt),
+                id: id, email: email, name: name, firstName: firstName, lastName: lastName, companyName: companyName,
+                role: role, workspaceID: workspaceID, workspaceName: workspaceName, createdAt: createdAt),
             generation: generation, clientHint: clientHint)
     }
 }

@@ -51,6 +51,13 @@ extension PostgresAuthStore: RevocationRepository {
                 SELECT partition, number FROM auth.events WHERE recorded_at <= \(now.adding(seconds: -14 * 86_400))
                 ORDER BY partition, number LIMIT 1000)
             """)
+        // Nobody may ask for these again.
+        _ = try await inSteps(
+            """
+            UPDATE auth.refresh_tokens SET answer = NULL WHERE (workspace_id, id) IN (
+                SELECT workspace_id, id FROM auth.refresh_tokens
+                WHERE answer IS NOT NULL AND used_at < \(now.adding(seconds: -RefreshAttempt.graceSeconds)) LIMIT 1000)
+            """)
         swept.replies = try await IdempotentReplies(schema: "auth").sweep(in: jobs)
         return swept
     }

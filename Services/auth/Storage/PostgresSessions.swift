@@ -26,7 +26,7 @@ extension PostgresAuthStore: SessionRepository {
                 """)
             guard let row = try rows.one() else { throw Fault(.unavailable, retryAfterMS: 1000) }
             let member = try Member(row)
-            try await transaction.pipeline([session.insertion, signIn.audit.insertion])
+            try await transaction.pipeline(signIn.begun.insertions + [signIn.audit.insertion])
             return member
         }
     }
@@ -55,7 +55,7 @@ extension PostgresAuthStore: SessionRepository {
 
     /// Locks a session that has neither ended nor become void.
     /// - Returns: whose it is and when it expires.
-    private func goOn(
+    func goOn(
         _ session: SessionReference, at now: Timestamp, _ transaction: Transaction
     ) async throws -> (Member, Timestamp) {
         let rows = try await transaction.query(
@@ -86,16 +86,10 @@ extension PostgresAuthStore: SessionRepository {
                 """)
             guard let (hasEnded, tokensUntil) = try rows.one()?.decode((Bool, Timestamp).self) else { return .unknown }
             if hasEnded { return .hadEnded }
-            try await transaction.query(
-                """
-                UPDATE auth.sessions SET ended_at = \(now)
-                WHERE workspace_id = \(session.workspaceID) AND id = \(session.sessionID)
-                """)
             let entry = AuditEntry(
                 workspaceID: session.workspaceID, at: now, kind: .signedOut, person: session.personID,
                 subject: session.sessionID.description)
-            try await transaction.revoke(
-                revocation(tokensUntil), in: session.workspaceID, recording: entry, id: RevocationID(UUIDv7.make()))
+            try await transaction.end(session, revoking: revocation(tokensUntil), recording: entry)
             return .ended
         }
     }
@@ -116,5 +110,34 @@ extension PostgresAuthStore: SessionRepository {
         guard let key else { return }
         try await replies(key, in: workspaceID).store(
             reply, digest: key.digest, fingerprint: key.fingerprint, workspaceID: workspaceID.uuid, in: transaction)
+    }
+}
+
+extension Transaction {
+    /// Ends a session that is locked and has not ended.
+    func end(_ session: SessionReference, revoking revoked: AccessRevoked, recording entry: AuditEntry) async throws {
+        try await query(
+            """
+            UPDATE auth.sessions SET ended_at = \(entry.at)
+            WHERE workspace_id = \(session.workspaceID) AND id = \(session.sessionID)
+            """)
+        try await revoke(
+            revoked, in: session.workspaceID, recording: entry, id: RevocationID(UUIDv7.make()))
+    }
+}
+
+extension NewSession {
+    /// Stores the session and its first refresh token.
+    var insertions: [Statement] {
+        [
+            """
+            INSERT INTO auth.sessions (workspace_id, id, person_id, generation, created_at, expires_at, tokens_until,
+                last_seen_at, address, user_agent)
+            VALUES (\(session.workspaceID), \(session.id), \(session.personID), \(session.generation),
+                \(session.createdAt), \(session.expiresAt), \(session.tokensUntil), \(session.createdAt),
+                \(session.origin.address), \(session.origin.userAgent))
+            """,
+            refreshToken.insertion(into: session.reference, at: session.createdAt),
+        ]
     }
 }

@@ -112,7 +112,8 @@ struct AuthAccountTests {
             of: ann.person.id, in: ann.person.workspaceID, generation: 0,
             origin: ClientOrigin(address: "", userAgent: ""), tokens: TokenTerms(), at: .now())
         _ = try await auth.raiseGeneration(ann)
-        #expect(await auth.faultCode { _ = try await auth.store.begin(SignIn(session: session)) } == .unavailable)
+        #expect(
+            await auth.faultCode { _ = try await auth.store.begin(SignIn(begun: NewSession(session))) } == .unavailable)
         #expect(
             try await auth.value("SELECT count(*) FROM auth.sessions WHERE id = \(session.id)", as: Int.self) == 0)
     }

@@ -82,6 +82,15 @@ final class AuthDatabase: Sendable {
             .handle(RenewToken(idempotency: key), from: caller(signedIn))
     }
 
+    func redeem(_ refreshToken: String?, at now: Timestamp? = nil) async throws -> SignedIn {
+        var handler = RedeemRefreshTokenHandler(sessions: store, tokens: tokens, announce: announced.add)
+        if let now { handler.now = { now } }
+        return try await handler.handle(
+            RedeemRefreshToken(
+                refreshToken: refreshToken ?? "", origin: ClientOrigin(address: "192.0.2.7", userAgent: "curl/8")),
+            from: .anonymous)
+    }
+
     func logOut(_ signedIn: SignedIn) async throws {
         let handler = LogOutHandler(sessions: store, terms: tokens.terms, announce: announced.add)
         _ = try await handler.handle(LogOut(), from: caller(signedIn))
@@ -142,7 +151,8 @@ final class AuthDatabase: Sendable {
 
     /// The tables of the schema that hold what people own.
     static let tables = [
-        "people", "workspaces", "memberships", "sessions", "api_keys", "revocations", "audit", "audit_heads",
+        "people", "workspaces", "memberships", "sessions", "refresh_tokens", "api_keys", "revocations", "audit",
+        "audit_heads",
         "idempotency", "events",
     ]
 }

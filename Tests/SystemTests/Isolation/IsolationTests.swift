@@ -59,7 +59,7 @@ extension RealStack.Shared {
             let running = try Running.current
             let theirs = try await Scene.make(running.api)
             let mine = try await Scene.make(running.api)
-            for route in RouteCase.all where route.operation != "POST /api/auth/logout" {
+            for route in RouteCase.all where !route.endsSession {
                 for id in [mine.id(route.thing ?? .client), theirs.id(route.thing ?? .client)] {
                     let isDelete = route.method == "DELETE" && id == mine.id(route.thing ?? .client)
                     let answer = try await route.send(mine.api, id: isDelete ? newUUID() : id)

@@ -22,6 +22,8 @@ struct RouteCase: Sendable, CustomStringConvertible {
         case scope(String)
     }
 
+    /// Whether the credential is dead after a success.
+    var endsSession: Bool { operation.hasSuffix("/auth/logout") }
     var method: String { String(operation.prefix { $0 != " " }) }
     var description: String { operation }
 
@@ -109,7 +111,16 @@ extension RouteCase {
 
     /// The same at `/` and under `/voicera`.
     private static let voicera: [RouteCase] = ["", "/voicera"].flatMap { prefix in
-        agents(prefix) + callLogs(prefix) + analytics(prefix) + campaigns(prefix)
+        accounts(prefix) + agents(prefix) + callLogs(prefix) + analytics(prefix) + campaigns(prefix)
+    }
+
+    private static func accounts(_ prefix: String) -> [RouteCase] {
+        [
+            path("POST", "\(prefix)/auth/register", .nothing, body: ["email": "x", "password": "1"]),
+            path("POST", "\(prefix)/auth/login", .nothing, body: ["email": "x@example.com", "password": "wrong"]),
+            path("POST", "\(prefix)/auth/refresh-token", .nothing, body: ["refresh_token": "x"]),
+            path("GET", "\(prefix)/auth/me", .credential), path("POST", "\(prefix)/auth/logout", .credential),
+        ]
     }
 
     private static func agents(_ prefix: String) -> [RouteCase] {

@@ -70,7 +70,7 @@ package final class Authentication: Sendable {
         guard revocations.isFollowed else { throw Fault(.unavailable, retryAfterMS: 1000) }
     }
 
-    private static func bearer(_ authorization: String) -> String? {
+    static func bearer(_ authorization: String) -> String? {
         // By bytes: the same over characters goes through Foundation and costs as much as the rest of a request.
         let text = authorization.utf8
         guard text.count > 7, zip(text, "bearer ".utf8).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }

@@ -115,7 +115,8 @@ package final class Gateway: Sendable {
             query: Query(
                 exchange.path.endIndex < target.endIndex ? target[exchange.path.endIndex...].dropFirst() : nil),
             body: body, contentType: request.headers.first(.contentType), idempotencyKey: key,
-            ifMatch: request.headers.first(.ifMatch), client: exchange.client,
+            ifMatch: request.headers.first(.ifMatch), authorization: request.headers.first(.authorization),
+            client: exchange.client,
             userAgent: request.headers.first(.userAgent),
             routeName: mounted.name, bus: parts.bus, makeID: parts.makeID)
         let context = AskContext(

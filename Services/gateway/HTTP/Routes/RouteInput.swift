@@ -13,6 +13,7 @@ package struct RouteInput: Sendable {
     package let contentType: String?
     package let idempotencyKey: String?
     let ifMatch: String?
+    let authorization: String?
     let client: NetworkAddress
     let userAgent: String?
     /// `POST /api/calls`: what an idempotency key belongs to, beside workspace and credential.
@@ -24,6 +25,9 @@ package struct RouteInput: Sendable {
     package var origin: ClientOrigin {
         ClientOrigin(address: client.description, userAgent: String((userAgent ?? "").prefix(255)))
     }
+
+    /// What stands behind `Bearer` in `Authorization`, unchecked: for a route whose credential is no access token.
+    package var bearer: String? { authorization.flatMap(Authentication.bearer) }
 
     package func ask<Request: BusRequest>(_ request: Request) async throws -> Request.Reply {
         try await bus.ask(request, as: caller)

@@ -4,5 +4,42 @@ import GatewayHTTP
 
 /// Accounts and sessions.
 enum AccessRoutes {
-    static let routes: [Route] = []
+    static let routes: [Route] = [
+        .post("auth/register", .created, needs: .nothing, "Make an account") { (body: RegisterBody, input) in
+            body.ask(from: input.origin)
+        } show: {
+            RegisteredBody(person: $0)
+        }.counted(.authentication),
+        .post("auth/login", needs: .nothing, "Sign in") { (body: LogInBody, input) in
+            body.ask(from: input.origin)
+        } show: {
+            SignedInBody($0)
+        }.counted(.authentication),
+        .get("auth/me", needs: .credential, "The account that is signed in") { _ in
+            GetMe()
+        } show: {
+            MeBody(person: $0)
+        },
+        refreshing,
+        .post("auth/logout", needs: .credential, "End the session") { _ in
+            LogOut()
+        } show: { _ in
+            SuccessBody()
+        },
+    ]
+
+    /// The refresh token stands in the body, or else behind `Bearer`.
+    private static let refreshing: Route = {
+        var route = Route(
+            .post, "auth/refresh-token", needs: .nothing, status: .ok,
+            summary: "New tokens for a refresh token, which is spent by it", answer: .json(RefreshedBody.schema)
+        ) { input in
+            let token = try RefreshTokenBody.token(of: input)
+            return Answer(
+                .ok,
+                RefreshedBody(try await input.ask(RedeemRefreshToken(refreshToken: token, origin: input.origin))))
+        }
+        route.body = .json(RefreshTokenBody.schema)
+        return route.counted(.authentication)
+    }()
 }

@@ -155,13 +155,13 @@ struct AgentsBody: JSONShown {
         [
             QueryParameter("search", .text(), "Only agents with this in their name or description."),
             QueryParameter("status", ShownAgentStatus.schema, "Only agents in this state."),
-        ] + SkipLimit.query(default: 10, through: 100)
+        ] + ListBounds.query(default: 10, through: 100)
 
     let page: AgentPage
-    let bounds: SkipLimit
+    let bounds: ListBounds
 
     static func page(_ input: RouteInput) async throws -> AgentsBody {
-        let bounds = try SkipLimit(input.query, default: 10, through: 100)
+        let bounds = try ListBounds(input.query, default: 10, through: 100)
         let status = try input.query.choice("status", ShownAgentStatus.self)
         let page = try await input.ask(
             ListAgents(

@@ -82,7 +82,7 @@ struct CallLogsBody: JSONShown {
                 "Words in transcript, summary, phrases, name or number; the best of the newest 1000 first."),
             QueryParameter("start_date", .day, "Only calls of this UTC day and later."),
             QueryParameter("end_date", .day, "Only calls of this UTC day and earlier."),
-        ] + SkipLimit.query(default: 50, through: maximum)
+        ] + ListBounds.query(default: 50, through: maximum)
 
     private static let maximum = 500
     /// Calls of one question; the texts of more seldom fit a message.
@@ -91,10 +91,10 @@ struct CallLogsBody: JSONShown {
     let calls: [CallLogBody]
     let total: Int
     let next: PageCursor?
-    let bounds: SkipLimit
+    let bounds: ListBounds
 
     static func page(_ input: RouteInput, campaignID: CampaignID?) async throws -> CallLogsBody {
-        let bounds = try SkipLimit(input.query, default: 50, through: maximum)
+        let bounds = try ListBounds(input.query, default: 50, through: maximum)
         var request = ListCalls(
             from: try input.query.day("start_date"), through: try input.query.day("end_date"), limit: bounds.limit,
             texts: .all, agentID: try input.query.id("agent_id", orElse: .agentNotFound), campaignID: campaignID,

@@ -159,13 +159,13 @@ struct CampaignsBody: JSONShown {
             QueryParameter("agent_id", .uuid, "Only campaigns of this agent."),
             QueryParameter(
                 "status", .text(among: CampaignStatus.allCases.map(\.rawValue)), "Only campaigns in this state."),
-        ] + SkipLimit.query(default: 20, through: 100)
+        ] + ListBounds.query(default: 20, through: 100)
 
     let page: CampaignPage
-    let bounds: SkipLimit
+    let bounds: ListBounds
 
     static func page(_ input: RouteInput) async throws -> CampaignsBody {
-        let bounds = try SkipLimit(input.query, default: 20, through: 100)
+        let bounds = try ListBounds(input.query, default: 20, through: 100)
         let page = try await input.ask(
             ListCampaigns(
                 agentID: try input.query.id("agent_id", orElse: .agentNotFound),
