@@ -34,7 +34,9 @@ enum CallsService {
         host.serve(LogCall.self, log.handle)
         host.serve(LogCalls.self, log.handle)
         let agents = AgentLookup(copies: PostgresAgentCopyRepository(database: host.database), agents: bus)
-        let things = NamedThings(clients: clients, agents: agents)
+        let campaigns = CampaignLookup(
+            copies: PostgresCampaignCopyRepository(database: host.database), agents: bus)
+        let things = NamedThings(clients: clients, agents: agents, campaigns: campaigns)
         host.serve(RecordCall.self, RecordCallHandler(calls: calls, things: things).handle)
         let change = ChangeCallHandler(calls: calls, things: things)
         host.serve(ChangeCall.self, change.handle)
@@ -47,10 +49,6 @@ enum CallsService {
         host.serve(RecomputeStatistics.self, recompute.handle)
         host.serveEvents(of: CallsEvents.self)
 
-        let forget = { @Sendable in
-            clients.forget()
-            agents.forget()
-        }
-        return [AgentsListener(host: host, forget: forget), CallIndexer(host: host), RetentionLoop(host: host)]
+        return [AgentsListener(host: host, things: things), CallIndexer(host: host), RetentionLoop(host: host)]
     }
 }

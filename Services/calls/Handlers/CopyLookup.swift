@@ -67,6 +67,7 @@ final class CopyLookup<Copy: OwnedCopy>: Sendable {
 
 typealias ClientLookup = CopyLookup<ClientCopy>
 typealias AgentLookup = CopyLookup<AgentCopy>
+typealias CampaignLookup = CopyLookup<CampaignCopy>
 
 extension ClientLookup {
     convenience init(copies: any ClientCopyRepository, agents: any Asking) {
@@ -89,6 +90,18 @@ extension AgentLookup {
             ask: { id, caller in
                 AgentCopy(
                     try await agents.ask(GetAgent(id: id), as: caller, within: 3000), in: try caller.requireWorkspace())
+            })
+    }
+}
+
+extension CampaignLookup {
+    convenience init(copies: PostgresCampaignCopyRepository, agents: any Asking) {
+        self.init(
+            missing: .campaignNotFound, read: { try await copies.copy(of: $0, in: $1) },
+            keep: { try await copies.keep($0) },
+            ask: { id, caller in
+                let view = try await agents.ask(GetCampaign(id: id), as: caller, within: 3000)
+                return CampaignCopy(CampaignSketch(view.campaign), in: try caller.requireWorkspace())
             })
     }
 }

@@ -25,6 +25,16 @@ CREATE TABLE calls.agent_copies (
     PRIMARY KEY (workspace_id, id)
 );
 
+CREATE TABLE calls.campaign_copies (
+    workspace_id uuid    NOT NULL,
+    id           uuid    NOT NULL,
+    name         text    NOT NULL,
+    agent_id     uuid    NOT NULL,
+    is_active    boolean NOT NULL,
+    version      bigint  NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+);
+
 CREATE INDEX calls_newest_of_agent ON calls.calls (workspace_id, agent_id, created_at, id)
     WHERE deleted_at IS NULL AND agent_id IS NOT NULL;
 CREATE INDEX calls_newest_of_campaign ON calls.calls (workspace_id, campaign_id, created_at, id)
@@ -39,6 +49,11 @@ ALTER TABLE calls.call_details ENABLE ROW LEVEL SECURITY;
 ALTER TABLE calls.call_details FORCE ROW LEVEL SECURITY;
 ALTER TABLE calls.agent_copies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE calls.agent_copies FORCE ROW LEVEL SECURITY;
+ALTER TABLE calls.campaign_copies ENABLE ROW LEVEL SECURITY;
+ALTER TABLE calls.campaign_copies FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_workspaces ON calls.campaign_copies TO calls
+    USING (workspace_id = ANY ((SELECT calls.current_workspaces())::uuid[]));
+CREATE POLICY every_workspace ON calls.campaign_copies TO calls_jobs USING (true);
 CREATE POLICY own_workspaces ON calls.call_details TO calls
     USING (workspace_id = ANY ((SELECT calls.current_workspaces())::uuid[]));
 CREATE POLICY own_workspaces ON calls.agent_copies TO calls
@@ -47,4 +62,4 @@ CREATE POLICY every_workspace ON calls.call_details TO calls_jobs USING (true);
 CREATE POLICY every_workspace ON calls.agent_copies TO calls_jobs USING (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON calls.call_details TO calls;
 GRANT SELECT ON calls.call_details TO calls_jobs;
-GRANT SELECT, INSERT, UPDATE ON calls.agent_copies TO calls, calls_jobs;
+GRANT SELECT, INSERT, UPDATE ON calls.agent_copies, calls.campaign_copies TO calls, calls_jobs;

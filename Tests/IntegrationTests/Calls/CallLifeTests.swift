@@ -164,7 +164,10 @@ extension NamedThings {
                 ask: { _, _ in throw Fault(.clientNotFound) }),
             agents: AgentLookup(
                 missing: .agentNotFound, read: { _, _ in nil }, keep: { _ in },
-                ask: { _, _ in throw Fault(.agentNotFound) }))
+                ask: { _, _ in throw Fault(.agentNotFound) }),
+            campaigns: CampaignLookup(
+                missing: .campaignNotFound, read: { _, _ in nil }, keep: { _ in },
+                ask: { _, _ in throw Fault(.campaignNotFound) }))
     }
 }
 

@@ -140,7 +140,7 @@ extension RouteCase {
             RouteCase(operation: "GET \(prefix)/call-logs", needs: .scope("read:calls"), thing: .agent) {
                 Asked(path: "\(prefix)/call-logs?agent_id=\($0)")
             },
-            of(.client, "GET", "\(prefix)/call-logs/campaign/{id}", .scope("read:calls")),
+            of(.campaign, "GET", "\(prefix)/call-logs/campaign/{id}", .scope("read:calls")),
             RouteCase(operation: "POST \(prefix)/call-logs", needs: .scope("write:calls"), thing: .agent) {
                 Asked(path: "\(prefix)/call-logs", body: ["phone_number": "+15550123", "agent_id": JSON($0)])
             },
@@ -151,7 +151,7 @@ extension RouteCase {
     }
 
     private static func analytics(_ prefix: String) -> [RouteCase] {
-        ["calls", "sentiment", "top-phrases", "agent-performance"].map {
+        ["calls", "sentiment", "top-phrases", "agent-performance", "campaign-stats"].map {
             path("GET", "\(prefix)/analytics/\($0)", .scope("read:calls"))
         }
     }

@@ -146,3 +146,44 @@ struct AgentPerformanceBody: JSONShown {
         json.field("p99", millisecondsOfMicros: percentiles.p99Micros)
     }
 }
+
+struct CampaignStatsBody: JSONShown {
+    static let schema = Schema.object([
+        .always("campaign_id", .uuid), .always("name", .text(example: "Q1 Sales Campaign")),
+        .always("status", .text(among: CampaignStatus.allCases.map(\.rawValue))),
+        .always("total_numbers", .integer(from: 0)), .always("pending", .integer(from: 0)),
+        .always("in_progress", .integer(from: 0)), .always("completed", .integer(from: 0)),
+        .always("failed", .integer(from: 0)), .always("retries", .integer(from: 0)),
+        .always("success_rate", .number(from: 0, through: 100)), .always("average_duration", .number(from: 0)),
+        .always("total_cost", .number(from: 0)),
+    ])
+
+    let campaign: CampaignRecord
+    let measures: Measures
+
+    static func all(_ input: RouteInput) async throws -> [CampaignStatsBody] {
+        let campaigns = try await input.ask(
+            ListCampaignStats(
+                agentID: try input.query.id("agent_id", orElse: .agentNotFound),
+                campaignID: try input.query.id("campaign_id", orElse: .campaignNotFound))
+        ).campaigns
+        let totals = try await input.ask(ListTotals(about: campaigns.map { .campaign($0.id) })).totals
+        return zip(campaigns, totals).map { CampaignStatsBody(campaign: $0, measures: $1.measures) }
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.field("campaign_id", campaign.id)
+        json.field("name", campaign.name)
+        json.field("status", campaign.status.rawValue)
+        json.field("total_numbers", campaign.counts.total)
+        json.field("pending", campaign.counts.pending)
+        json.field("in_progress", campaign.counts.inProgress)
+        json.field("completed", campaign.counts.completed)
+        json.field("failed", campaign.counts.failed)
+        json.field("retries", campaign.counts.retries)
+        json.field("success_rate", tenths: measures.successTenths)
+        json.field("average_duration", secondsOfMS: measures.averageDurationMS)
+        json.name("total_cost")
+        json.decimal(measures[.costMicros], places: 6)
+    }
+}

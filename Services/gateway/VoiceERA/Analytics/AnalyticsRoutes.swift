@@ -25,6 +25,10 @@ enum AnalyticsRoutes {
         .list(
             "analytics/agent-performance", needs: .readCalls, "Totals and latencies of each agent",
             priority: .statistics, show: AgentPerformanceBody.all),
+        .list(
+            "analytics/campaign-stats", needs: .readCalls, "How far each campaign is, and what its calls add up to",
+            query: AnalyticsFilter.query.filter { $0.name != "days" }, priority: .statistics,
+            show: CampaignStatsBody.all),
     ]
 }
 

@@ -15,7 +15,8 @@ enum CallLogRoutes {
             "call-logs/campaign/{id}", needs: .readCalls, "Call logs of one campaign, newest first",
             query: CallLogsBody.query.filter { $0.name != "campaign_id" }
         ) {
-            try await CallLogsBody.page($0, campaignID: try $0.id(orElse: .campaignNotFound))
+            let campaign = try await $0.ask(GetCampaign(id: try $0.id(orElse: .campaignNotFound))).campaign
+            return try await CallLogsBody.page($0, campaignID: campaign.id)
         },
         recording,
         .get("call-logs/{id}", needs: .readCalls, "One call log with all its fields") {
