@@ -99,6 +99,7 @@ package struct APIClient: Sendable {
     }
 
     /// Sends a JSON body.
+    @discardableResult
     package func send(
         _ method: String, _ path: String, json: JSON, headers: [String: String] = [:], timeout: Duration? = nil
     ) async throws -> APIAnswer {
@@ -118,6 +119,12 @@ package struct APIClient: Sendable {
         try await send("PUT", path, json: json)
     }
 
+    @discardableResult
+    package func patch(_ path: String, _ json: JSON) async throws -> APIAnswer {
+        try await send("PATCH", path, json: json)
+    }
+
+    @discardableResult
     package func delete(_ path: String) async throws -> APIAnswer { try await send("DELETE", path) }
 }
 

@@ -40,7 +40,8 @@ enum Likeness {
 
     /// What a text of a document stands for; nil for one that means itself.
     private static func kind(of printed: String) -> ((String) -> Bool)? {
-        if UUID(uuidString: printed) != nil { return { UUID(uuidString: $0) != nil && $0 == $0.lowercased() } }
+        let isID = UUID(uuidString: printed) != nil || printed.hasSuffix("-uuid")
+        if isID { return { UUID(uuidString: $0) != nil && $0 == $0.lowercased() } }
         if printed.hasPrefix("eyJ") { return { $0.hasPrefix("eyJ") && $0.split(separator: ".").count == 3 } }
         if printed.count == 10, CalendarDay(text: printed) != nil { return { CalendarDay(text: $0) != nil } }
         if Timestamp(text: printed) != nil {
