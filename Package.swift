@@ -84,14 +84,16 @@ let package = Package(
         shared("Postgres", ["CPostgres", logging]),
         shared("EventLog", ["Bus", "Postgres", logging, crypto], resources: [.embedInCode("Migrations")]),
         shared("ServiceRuntime", [logging, lifecycle, configuration, metrics, nioCore, nioPosix, nioHTTP, nioLocks]),
+        shared("Blobs", [logging, crypto, nioCore, nioPosix, nioHTTP, httpClient]),
         shared("ProcessBus", ["Bus", "ZeroMQ", "ServiceRuntime", logging, lifecycle]),
+        shared("ProcessBlobs", ["Blobs", "ProcessBus", "ServiceRuntime", httpClient, logging, lifecycle]),
         shared(
             "ServiceHost",
             ["Bus", "Contracts", "ZeroMQ", "ProcessBus", "Postgres", "EventLog", "ServiceRuntime", logging, lifecycle]),
 
         service("auth", ["CCrypt", jwt]),
         service("agents"),
-        service("calls"),
+        service("calls", ["Blobs", "ProcessBlobs", nioCore]),
         service("analytics"),
 
         .target(
@@ -108,7 +110,7 @@ let package = Package(
             name: "gateway",
             dependencies: [
                 "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus",
-                "ServiceRuntime", hummingbird, hummingbirdTLS, logging, lifecycle,
+                "Blobs", "ProcessBlobs", "ServiceRuntime", hummingbird, hummingbirdTLS, logging, lifecycle, nioCore,
             ],
             path: "Services/gateway/App", swiftSettings: settings),
 
@@ -122,6 +124,7 @@ let package = Package(
         tests("BusTests", ["Bus", logging]),
         tests("ContractsTests", ["Bus", "Contracts"]),
         tests("ZeroMQTests", ["Bus", "ZeroMQ", logging]),
+        tests("BlobsTests", ["Blobs", crypto, nioCore, nioHTTP, httpClient, logging]),
         tests("PostgresTests", ["Postgres", logging]),
         tests("ServiceRuntimeTests", ["ServiceRuntime", logging, metrics, lifecycle, nioCore, nioPosix, nioLocks]),
         tests("callsTests", ["calls", "Bus", "Contracts", logging]),
@@ -134,6 +137,7 @@ let package = Package(
         tests(
             "ReceptionistDialectTests",
             ["ReceptionistDialect", "GatewayHTTP", "Bus", "Contracts", hummingbird, logging, jwt, nioLocks]),
+        tests("VoiceERADialectTests", ["VoiceERADialect", "GatewayHTTP", "Bus", "Contracts", hummingbird]),
         tests("authTests", ["auth", "Bus", "Contracts", "ServiceRuntime", jwt, crypto, logging]),
         tests("agentsTests", ["agents", "Bus", "Contracts", logging]),
         tests("analyticsTests", ["analytics", "Bus", "Contracts", "EventLog", "Postgres", logging]),
@@ -141,7 +145,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "auth", "agents", "calls", "analytics", "Bus", "Contracts", "ZeroMQ", "CZeroMQ", "Postgres", "EventLog",
-                "ServiceHost", "ServiceRuntime", crypto, jwt, logging,
+                "ServiceHost", "ServiceRuntime", "Blobs", crypto, jwt, logging, nioCore, httpClient,
             ]),
         tests(
             "SystemTests",

@@ -1,6 +1,7 @@
 import Bus
 import Contracts
 import Postgres
+import ProcessBlobs
 import ServiceHost
 import ServiceLifecycle
 
@@ -12,9 +13,12 @@ enum CallsService {
         (name: "0004_ingest_cheaply.sql", sql: PackageResources._004_ingest_cheaply_sql),
         (name: "0005_detail_calls.sql", sql: PackageResources._005_detail_calls_sql),
         (name: "0006_search_calls.sql", sql: PackageResources._006_search_calls_sql),
+        (name: "0007_create_recordings.sql", sql: PackageResources._007_create_recordings_sql),
     ]
 
-    static let definition = ServiceDefinition(name: "calls", migrations: migrations, build: build)
+    static let definition = ServiceDefinition(
+        name: "calls", settings: BlobSettings.all, migrations: migrations,
+        commands: ["sweep-recordings": sweepRecordings], build: build)
 
     private static func build(_ host: ServiceHost) async throws -> [any Service] {
         let bus = host.bus
@@ -50,5 +54,28 @@ enum CallsService {
         host.serveEvents(of: CallsEvents.self)
 
         return [AgentsListener(host: host, things: things), CallIndexer(host: host), RetentionLoop(host: host)]
+            + (try serveRecordings(host))
+    }
+
+    private static func serveRecordings(_ host: ServiceHost) throws -> [any Service] {
+        let handler = RecordingHandler(recordings: PostgresRecordingRepository(database: host.database))
+        host.serve(BeginRecording.self, handler.handle)
+        host.serve(ConfirmRecording.self, handler.handle)
+        host.serve(GetRecording.self, handler.handle)
+        host.serve(SetRecordingRetention.self, handler.handle)
+        let blobs = try ProcessBlobs(host.process)
+        return [blobs, sweeper(host, blobs)]
+    }
+
+    /// `calls sweep-recordings`: what a process does every hour, at once.
+    @Sendable private static func sweepRecordings(_ host: ServiceHost) async throws -> Int32 {
+        let sweeper = sweeper(host, try ProcessBlobs(host.process))
+        sweeper.log(try await sweeper.sweep())
+        return 0
+    }
+
+    private static func sweeper(_ host: ServiceHost, _ blobs: ProcessBlobs) -> RecordingSweeper {
+        RecordingSweeper(
+            recordings: PostgresRecordingSweeping(jobs: host.jobs), store: blobs.recordings, logger: host.logger)
     }
 }

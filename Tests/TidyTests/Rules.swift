@@ -64,20 +64,22 @@ enum Rules {
     static let walls: [(folder: String, mayImport: Set<String>)] = [
         ("Shared/Bus/", []), ("Shared/Contracts/", ["Bus"]), ("Shared/ZeroMQ/", ["Bus", "CZeroMQ"]),
         ("Shared/Postgres/", ["CPostgres"]), ("Shared/EventLog/", ["Bus", "Postgres"]), ("Shared/ServiceRuntime/", []),
-        ("Shared/ProcessBus/", ["Bus", "ZeroMQ", "ServiceRuntime"]),
+        ("Shared/Blobs/", []), ("Shared/ProcessBus/", ["Bus", "ZeroMQ", "ServiceRuntime"]),
+        ("Shared/ProcessBlobs/", ["Blobs", "ProcessBus", "ServiceRuntime"]),
         (
             "Shared/ServiceHost/",
             ["Bus", "Contracts", "ZeroMQ", "ProcessBus", "Postgres", "EventLog", "ServiceRuntime"]
         ),
-        ("Services/auth/", service.union(["CCrypt"])), ("Services/agents/", service), ("Services/calls/", service),
-        ("Services/analytics/", service), ("Services/gateway/HTTP/", ["Bus", "Contracts"]),
+        ("Services/auth/", service.union(["CCrypt"])), ("Services/agents/", service),
+        ("Services/calls/", service.union(["Blobs", "ProcessBlobs"])), ("Services/analytics/", service),
+        ("Services/gateway/HTTP/", ["Bus", "Contracts"]),
         ("Services/gateway/Receptionist/", ["GatewayHTTP", "Contracts", "Bus"]),
         ("Services/gateway/VoiceERA/", ["GatewayHTTP", "Contracts", "Bus"]),
         (
             "Services/gateway/App/",
             [
                 "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus",
-                "ServiceRuntime",
+                "Blobs", "ProcessBlobs", "ServiceRuntime",
             ]
         ),
     ]
@@ -85,7 +87,8 @@ enum Rules {
         "Bus", "Contracts", "ZeroMQ", "Postgres", "EventLog", "ServiceRuntime", "ServiceHost", "ProcessBus",
     ]
     private static let ours: Set<String> = service.union([
-        "CZeroMQ", "CPostgres", "CCrypt", "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "TestSupport",
+        "Blobs", "ProcessBlobs", "CZeroMQ", "CPostgres", "CCrypt", "GatewayHTTP", "ReceptionistDialect",
+        "VoiceERADialect", "TestSupport",
         "auth", "agents", "calls", "analytics", "gateway",
     ])
 

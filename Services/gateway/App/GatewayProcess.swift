@@ -2,6 +2,7 @@ import Bus
 import Contracts
 import GatewayHTTP
 import Logging
+import ProcessBlobs
 import ProcessBus
 import ReceptionistDialect
 import ServiceLifecycle
@@ -21,13 +22,15 @@ struct GatewayProcess {
         let authentication = await Authentication(
             bus: bus, secret: settings[GatewaySettings.jwtSecretKey].revealed,
             audience: settings[GatewaySettings.jwtAudience], revocations: revocations)
-        let readiness = StackReadiness(bus: bus, revocations: revocations)
+        let blobs = try ProcessBlobs(process)
+        let storage = BlobStorage(blobs, logger: process.logger)
+        let readiness = StackReadiness(bus: bus, revocations: revocations, storage: storage.report)
         let certificates = try certificates()
         let gateway = Gateway(
             Surfaces(
                 title: settings[GatewaySettings.title], version: settings[GatewaySettings.version], readiness: readiness
             ).dialects,
-            parts: parts(bus, authentication, isSecure: certificates != nil))
+            parts: parts(bus, authentication, storage, isSecure: certificates != nil))
         // It subscribes, which must come before the bus starts.
         let follower = revocations.follower(of: bus, logger: process.logger)
         let uses = Loop { [logger = process.logger] in
@@ -35,18 +38,24 @@ struct GatewayProcess {
             await authentication.apiKeyUses.flush(to: bus, logger: logger)
         }
         try await processBus.start()
+        await blobs.prepare()
         registerChecks(readiness)
         for (name, help) in gatewayMetricHelp { process.metrics.describe(name, help: help) }
-        var components: [any Service] = [processBus, Loop { await follower.run() }, uses]
+        var components: [any Service] = [processBus, blobs, Loop { await follower.run() }, uses]
         if let certificates {
             components.append(Loop { [logger = process.logger] in await certificates.watch(logger: logger) })
         }
         return components + [server(gateway, certificates)]
     }
 
-    private func parts(_ bus: any Asking, _ authentication: Authentication, isSecure: Bool) -> Gateway.Parts {
+    private func parts(
+        _ bus: any Asking, _ authentication: Authentication, _ storage: BlobStorage, isSecure: Bool
+    ) -> Gateway.Parts {
         var parts = Gateway.Parts(
-            bus: bus, authentication: authentication, makeID: { UUIDv7.make() }, logger: process.logger)
+            bus: bus, authentication: authentication,
+            links: LinkSigner(secret: settings[GatewaySettings.jwtSecretKey].revealed), makeID: { UUIDv7.make() },
+            logger: process.logger)
+        parts.storage = storage
         parts.limits = RequestLimits(settings)
         parts.rates = RateLimits(settings)
         parts.crossOrigin = CrossOrigin(settings[GatewaySettings.corsOrigins])

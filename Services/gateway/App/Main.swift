@@ -1,3 +1,4 @@
+import ProcessBlobs
 import ProcessBus
 import ServiceRuntime
 import ZeroMQ
@@ -8,7 +9,7 @@ struct Main {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if arguments.first == "keys" { BusKeys.make(arguments) }
         await ServiceProcess.run(
-            name: "gateway", settings: BusSettings.all + GatewaySettings.all
+            name: "gateway", settings: BusSettings.all + BlobSettings.all + GatewaySettings.all
         ) { process in
             try await GatewayProcess(process: process).components()
         }

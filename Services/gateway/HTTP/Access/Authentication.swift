@@ -47,6 +47,11 @@ package final class Authentication: Sendable {
         Caller(identity: .anonymous, workspaceID: workspaceID.uuid, scopes: Scopes.writeCalls.rawValue)
     }
 
+    /// What a signed address opens: one route, in the workspace that it was signed for.
+    package static func linkCaller(in workspaceID: WorkspaceID, scopes: Scopes) -> Caller {
+        Caller(identity: .anonymous, workspaceID: workspaceID.uuid, scopes: scopes.rawValue)
+    }
+
     private func person(_ token: String) async throws -> Credential {
         let now = Timestamp.now()
         let (verified, wasKnown) = try await tokens.verify(token, now: Int(now.microseconds / 1_000_000))

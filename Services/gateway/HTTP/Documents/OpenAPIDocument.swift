@@ -30,6 +30,7 @@ package struct OpenAPIDocument: Sendable {
                 "securitySchemes": [
                     "bearer": ["type": "http", "scheme": "bearer", "bearerFormat": "JWT"],
                     "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
+                    "link": ["type": "apiKey", "in": "query", "name": "signature"],
                 ],
                 "headers": Self.headers,
                 "responses": .object(
@@ -75,6 +76,7 @@ struct Operation {
         if let scopes = route.needs.scopes, !scopes.isEmpty {
             var text = "Needs \(scopes.names.joined(separator: ", "))."
             if case .scopesUnlessOpen = route.needs { text += " With OPEN_INGEST it needs nothing." }
+            if case .scopesOrLink = route.needs { text += " An address that the API signed needs nothing else." }
             members.append(.init("description", .text(text)))
             members.append(.init("x-scopes", .array(scopes.names.map { .text($0) })))
         }
@@ -96,6 +98,8 @@ struct Operation {
                     "requestBody",
                     Self.requestBody(["application/json": .array(of: item), "application/x-ndjson": item])))
             schemas.merge(item.components) { first, _ in first }
+        case .streamed(let types):
+            members.append(.init("requestBody", ["required": true, "content": Self.bytes(types)]))
         }
         if case .json(let schema) = route.answer { schemas.merge(schema.components) { first, _ in first } }
         members.append(.init("responses", Self.responses(of: route)))
@@ -116,6 +120,7 @@ struct Operation {
         case .nothing: []
         case .credential, .scopes: [["bearer": []], ["apiKey": []]]
         case .scopesUnlessOpen: [["bearer": []], ["apiKey": []], .object([])]
+        case .scopesOrLink: [["bearer": []], ["apiKey": []], ["link": []]]
         }
     }
 
@@ -153,8 +158,18 @@ struct Operation {
             })
     }
 
+    private static func bytes(_ types: [String]) -> JSONValue {
+        .object(types.map { .init($0, ["schema": ["type": "string", "format": "binary"]]) })
+    }
+
     private static func responses(of route: Route) -> JSONValue {
         var responses: [JSONValue.Member] = [.init(String(route.status.code), success(of: route))]
+        if case .bytes = route.answer {
+            responses.append(.init("206", success(of: route, summary: "The piece that Range asks for")))
+            responses.append(.init("304", ["description": "If-None-Match names what is there"]))
+            responses.append(
+                .init("416", ["$ref": "#/components/responses/Refusal"]))
+        }
         for status in route.otherStatuses {
             responses.append(.init(String(status), success(of: route, summary: "Not all is well")))
         }
@@ -174,6 +189,7 @@ struct Operation {
             switch route.answer {
             case .json(let schema): content(["application/json": schema])
             case .media(let type): .object([.init(type, ["schema": ["type": "string"]])])
+            case .bytes(let types): bytes(types)
             case .nothing: nil
             }
         guard let content else { return ["description": .text(summary), "headers": .object(headers)] }

@@ -108,7 +108,7 @@ package struct TrustedProxies: Sendable {
         return NetworkAddress(text.prefix { $0 != ":" })
     }
 
-    private func isTrusted(_ address: NetworkAddress) -> Bool {
+    package func isTrusted(_ address: NetworkAddress) -> Bool {
         networks.contains { $0.contains(address) }
     }
 }

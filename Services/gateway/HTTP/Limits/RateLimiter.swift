@@ -83,6 +83,14 @@ package final class RateLimiter: Sendable {
         }
     }
 
+    /// Takes what has turned out to have come, whatever the bucket holds.
+    package func debitUpload(_ key: Key, bytes: Int, at now: UInt64 = monotonicNanoseconds()) {
+        _ = change(key, at: now) { tokens in
+            tokens -= Double(bytes)
+            return nil
+        }
+    }
+
     /// Looks without taking; `retryAfterMS` is set when not even one would be let through.
     package func peek(_ key: Key, at now: UInt64 = monotonicNanoseconds()) -> Standing {
         change(key, at: now) { tokens in tokens >= 1 ? nil : 1 - tokens }

@@ -56,7 +56,7 @@ extension Gateway {
             fields[.connection] = "close"
         }
         var response = Response(status: answer.status, headers: fields, body: answer.body)
-        if answer.status == .noContent { response.headers[.contentLength] = nil }
+        if answer.status == .noContent || answer.status == .notModified { response.headers[.contentLength] = nil }
         if request.method == .head { response = response.createHeadResponse() }
         note(request, response.status, exchange)
         return response

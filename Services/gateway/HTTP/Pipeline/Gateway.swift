@@ -20,13 +20,18 @@ package final class Gateway: Sendable {
         /// Takes calls of known clients without a credential (`OPEN_INGEST`).
         package var isIngestOpen = false
         package var isSecure = false
+        /// Where recordings and documents lie.
+        package var storage: any ByteStorage = NoStorage()
+        package var links: LinkSigner
         package var logger: Logger
         /// Called at the named moments of a request, so that fault tests can stop the process there.
         package var reached: @Sendable (String) async -> Void = { _ in }
 
         package init(
-            bus: any Asking, authentication: Authentication, makeID: @escaping @Sendable () -> UUID, logger: Logger
+            bus: any Asking, authentication: Authentication, links: LinkSigner = .unshared,
+            makeID: @escaping @Sendable () -> UUID, logger: Logger
         ) {
+            self.links = links
             self.bus = bus
             self.authentication = authentication
             self.makeID = makeID
@@ -52,7 +57,9 @@ package final class Gateway: Sendable {
         self.parts = parts
         table = RouteTable(dialects)
         rates = RateLimiter(parts.rates)
-        load = InFlight(limit: parts.limits.inFlight, batchLimit: parts.limits.batchesInFlight)
+        load = InFlight(
+            limit: parts.limits.inFlight, batchLimit: parts.limits.batchesInFlight,
+            uploadLimit: parts.limits.uploadsInFlight)
         metrics = GatewayMetrics(table)
         common = CommonHeaders(isSecure: parts.isSecure)
     }
@@ -95,30 +102,24 @@ package final class Gateway: Sendable {
             throw Fault(.routeNotFound)
         }
         exchange.mounted = mounted
-        let isBatch = mounted.route.body.isBatch
-        try load.enter(mounted.route.priority, isBatch: isBatch)
-        defer { load.leave(isBatch: isBatch) }
-        let caller = try await caller(of: request, mounted.route, &exchange)
+        let weight = mounted.route.body.weight
+        try load.enter(mounted.route.priority, weight)
+        defer { load.leave(weight) }
+        let query = Query(
+            exchange.path.endIndex < target.endIndex ? target[exchange.path.endIndex...].dropFirst() : nil)
+        let caller = try await caller(of: request, mounted, query, &exchange)
         let key =
             try mounted.route.acceptsIdempotencyKey && caller.identity != .anonymous
             ? request.headers.first(.idempotencyKey).map(RouteInput.checkedKey) : nil
-        var body = ByteBuffer()
-        if case .none = mounted.route.body {
-        } else {
-            body = try await readBody(
-                of: request, announced: exchange.announced, limit: mounted.route.body.limit(limits), on: connection)
-            exchange.isBodyRead = true
-            await parts.reached(Self.bodyReceived)
-        }
+        let (body, stream) = try await body(of: request, mounted.route, &exchange, on: connection)
         let input = RouteInput(
-            caller: caller, segments: segments,
-            query: Query(
-                exchange.path.endIndex < target.endIndex ? target[exchange.path.endIndex...].dropFirst() : nil),
-            body: body, contentType: request.headers.first(.contentType), idempotencyKey: key,
+            caller: caller, segments: segments, query: query, body: body, stream: stream,
+            contentType: request.headers.first(.contentType), idempotencyKey: key,
             ifMatch: request.headers.first(.ifMatch), authorization: request.headers.first(.authorization),
-            client: exchange.client,
-            userAgent: request.headers.first(.userAgent),
-            routeName: mounted.name, bus: parts.bus, makeID: parts.makeID)
+            client: exchange.client, userAgent: request.headers.first(.userAgent), headers: request.headers,
+            site: site(of: request, on: connection), prefix: mounted.dialect.prefix, links: parts.links,
+            storage: parts.storage, routeName: mounted.name, bus: parts.bus, makeID: parts.makeID)
+        defer { if let stream { settle(stream, caller, &exchange) } }
         let context = AskContext(
             requestID: exchange.identity.requestID, traceparent: exchange.identity.traceparent,
             deadline: .after(milliseconds: limits.workMS))
@@ -127,8 +128,41 @@ package final class Gateway: Sendable {
         return isEnveloped ? answer.enveloped : answer
     }
 
+    /// The whole body where the route reads one, or the stream that its handler reads.
+    private func body(
+        of request: Request, _ route: Route, _ exchange: inout Exchange, on connection: Connection
+    ) async throws -> (ByteBuffer, BodyStream?) {
+        let limit = route.body.limit(limits)
+        switch route.body {
+        case .none: return (ByteBuffer(), nil)
+        case .streamed:
+            let stream = BodyStream(of: request, announced: exchange.announced, limit: limit, on: connection)
+            return (ByteBuffer(), stream)
+        case .json, .batch, .largeJSON, .table:
+            let body = try await readBody(of: request, announced: exchange.announced, limit: limit, on: connection)
+            exchange.isBodyRead = true
+            await parts.reached(Self.bodyReceived)
+            return (body, nil)
+        }
+    }
+
+    /// After the handler: what came without having been announced is counted, too.
+    private func settle(_ stream: BodyStream, _ caller: Caller, _ exchange: inout Exchange) {
+        exchange.isBodyRead = stream.isFinished
+        guard exchange.announced.length == nil, exchange.mounted?.route.rate == .uploads else { return }
+        rates.debitUpload(Self.uploadKey(caller, exchange.client.counted), bytes: stream.received)
+    }
+
+    private func site(of request: Request, on connection: Connection) -> String {
+        let forwarded = parts.proxies.isTrusted(connection.peer) ? request.headers.first(.forwardedProto) : nil
+        return Site.of(request, isSecure: parts.isSecure, forwardedScheme: forwarded)
+    }
+
     /// Who asks, and whether they may and not too often.
-    private func caller(of request: Request, _ route: Route, _ exchange: inout Exchange) async throws -> Caller {
+    private func caller(
+        of request: Request, _ mounted: MountedRoute, _ query: Query, _ exchange: inout Exchange
+    ) async throws -> Caller {
+        let route = mounted.route
         let address = exchange.client.counted
         switch route.needs {
         case .nothing:
@@ -141,6 +175,15 @@ package final class Gateway: Sendable {
         case .scopesUnlessOpen where parts.isIngestOpen && !request.headers.hasCredential:
             try admit(.address(address), &exchange)
             return .anonymous
+        case .scopesOrLink(let scopes):
+            if let signature = query["signature"] {
+                try admit(.address(address), &exchange)
+                let path = String(exchange.path.dropFirst(mounted.dialect.prefix.count + 1))
+                let workspaceID = try parts.links.workspace(
+                    of: signature, path: path, expires: query["expires"],
+                    now: Int(Timestamp.now().microseconds / 1_000_000))
+                return Authentication.linkCaller(in: workspaceID, scopes: scopes)
+            }
         case .credential, .scopes, .scopesUnlessOpen:
             break
         }
@@ -170,9 +213,10 @@ package final class Gateway: Sendable {
         switch (route.rate, caller.identity) {
         case (.unlimited, _): return
         case (.authentication, _): try admit(.signIn(address), &exchange)
-        case (.uploads, .person(let id, _)): try admitUpload(.personUploads(id), &exchange)
-        case (.uploads, .apiKey(let id)): try admitUpload(.apiKeyUploads(id), &exchange)
-        case (.uploads, _): try admitUpload(.addressUploads(address), &exchange)
+        case (.uploads, _):
+            // What is over the limit is never read.
+            let bytes = min(exchange.announced.length ?? 0, route.body.limit(limits))
+            try settle(rates.admitUpload(Self.uploadKey(caller, address), bytes: bytes), &exchange)
         case (.general, .person(let id, _)): try admit(.person(id), &exchange)
         case (.general, .apiKey(let id)): try admit(.apiKey(id), &exchange)
         case (.general, _): try admit(.address(address), &exchange)
@@ -183,8 +227,12 @@ package final class Gateway: Sendable {
         try settle(rates.admit(key), &exchange)
     }
 
-    private func admitUpload(_ key: RateLimiter.Key, _ exchange: inout Exchange) throws {
-        try settle(rates.admitUpload(key, bytes: exchange.announced.length ?? 0), &exchange)
+    private static func uploadKey(_ caller: Caller, _ address: NetworkAddress) -> RateLimiter.Key {
+        switch caller.identity {
+        case .person(let id, _): .personUploads(id)
+        case .apiKey(let id): .apiKeyUploads(id)
+        case .anonymous, .service: .addressUploads(address)
+        }
     }
 
     private func settle(_ standing: RateLimiter.Standing, _ exchange: inout Exchange) throws {
@@ -200,4 +248,14 @@ package final class Gateway: Sendable {
 extension HTTPFields {
     /// Whether a credential was sent, good or bad.
     var hasCredential: Bool { self[.authorization] != nil || self[.apiKey] != nil }
+}
+
+extension BodyRule {
+    var weight: InFlight.Weight {
+        switch self {
+        case .none, .json: .light
+        case .batch, .largeJSON, .table: .batch
+        case .streamed: .upload
+        }
+    }
 }

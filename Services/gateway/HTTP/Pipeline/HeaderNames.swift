@@ -20,6 +20,9 @@ extension HeaderName {
     package static let rateLimit = HeaderName("X-RateLimit-Limit")!
     package static let rateRemaining = HeaderName("X-RateLimit-Remaining")!
     package static let rateReset = HeaderName("X-RateLimit-Reset")!
+    package static let contentSHA256 = HeaderName("X-Content-SHA256")!
+    package static let contentMD5 = HeaderName("Content-MD5")!
+    package static let forwardedProto = HeaderName("X-Forwarded-Proto")!
     package static let frameOptions = HeaderName("X-Frame-Options")!
     package static let referrerPolicy = HeaderName("Referrer-Policy")!
 }

@@ -47,6 +47,8 @@ package enum Access: Sendable, Equatable {
     case scopes(Scopes)
     /// The scopes, or nothing at all where the operator opened the route (`OPEN_INGEST`).
     case scopesUnlessOpen(Scopes)
+    /// The scopes, or an address that the gateway signed (`RouteInput.signedLink`).
+    case scopesOrLink(Scopes)
 
     package static let readAgents = Access.scopes(.readAgents)
     package static let writeAgents = Access.scopes(.writeAgents)
@@ -62,7 +64,7 @@ package enum Access: Sendable, Equatable {
         switch self {
         case .nothing: nil
         case .credential: []
-        case .scopes(let scopes), .scopesUnlessOpen(let scopes): scopes
+        case .scopes(let scopes), .scopesUnlessOpen(let scopes), .scopesOrLink(let scopes): scopes
         }
     }
 }
@@ -78,17 +80,15 @@ package enum BodyRule: Sendable {
     case largeJSON(Schema)
     /// Such JSON, or CSV, with a larger limit.
     case table(Schema)
+    /// Bytes of these media types that the handler takes part by part (`RouteInput.stream`), with the largest limit.
+    case streamed(types: [String])
 
     /// Bytes.
     package func limit(_ limits: RequestLimits) -> Int {
-        isBatch ? limits.batchBytes : limits.bodyBytes
-    }
-
-    /// Whether it may be so large that only a few are held at a time.
-    var isBatch: Bool {
         switch self {
-        case .none, .json: false
-        case .batch, .largeJSON, .table: true
+        case .none, .json: limits.bodyBytes
+        case .batch, .largeJSON, .table: limits.batchBytes
+        case .streamed: limits.uploadBytes
         }
     }
 }
@@ -97,6 +97,8 @@ package enum BodyRule: Sendable {
 package enum AnswerShape: Sendable {
     case json(Schema)
     case media(type: String)
+    /// Bytes of one of these media types, whole or, with 206, the piece that `Range` asks for.
+    case bytes(types: [String])
     /// 204.
     case nothing
 }

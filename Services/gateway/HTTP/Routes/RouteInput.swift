@@ -10,12 +10,21 @@ package struct RouteInput: Sendable {
     package let segments: [String]
     package let query: Query
     package let body: ByteBuffer
+    /// The body of a route that takes it part by part; nil elsewhere.
+    package let stream: BodyStream?
     package let contentType: String?
     package let idempotencyKey: String?
     let ifMatch: String?
     let authorization: String?
     let client: NetworkAddress
     let userAgent: String?
+    let headers: HTTPFields
+    /// `https://api.example.com`, as the asker sees it; empty when the request does not say.
+    let site: String
+    /// Of the dialect: `/api`.
+    let prefix: String
+    let links: LinkSigner
+    package let storage: any ByteStorage
     /// `POST /api/calls`: what an idempotency key belongs to, beside workspace and credential.
     package let routeName: String
     package let bus: any Asking
@@ -31,6 +40,18 @@ package struct RouteInput: Sendable {
 
     package func ask<Request: BusRequest>(_ request: Request) async throws -> Request.Reply {
         try await bus.ask(request, as: caller)
+    }
+
+    /// Asks with a deadline of its own: a handler that streams may last longer than one that does not.
+    package func ask<Request: BusRequest>(_ request: Request, within milliseconds: Int) async throws -> Request.Reply {
+        var context = AskContext.current
+        context?.deadline = .after(milliseconds: milliseconds)
+        return try await AskContext.$current.withValue(context) { try await ask(request) }
+    }
+
+    /// The first value of a header.
+    package func header(_ name: HeaderName) -> String? {
+        headers.first(name)
     }
 
     /// The body as an object of this shape.

@@ -37,8 +37,9 @@ package final class Connection: Sendable {
         state = Atomic(Self.packed(.waiting))
     }
 
-    func enter(_ phase: Phase) {
-        state.store(Self.packed(phase), ordering: .relaxed)
+    /// - Parameter nanoseconds: for how long it has been in this phase before, with another one between.
+    func enter(_ phase: Phase, alreadyFor nanoseconds: UInt64 = 0) {
+        state.store(Self.packed(phase, alreadyFor: nanoseconds), ordering: .relaxed)
     }
 
     /// Counts the phase from now on.
@@ -78,7 +79,8 @@ package final class Connection: Sendable {
         }
     }
 
-    private static func packed(_ phase: Phase) -> UInt64 {
-        monotonicNanoseconds() & ~7 | phase.rawValue
+    private static func packed(_ phase: Phase, alreadyFor nanoseconds: UInt64 = 0) -> UInt64 {
+        let now = monotonicNanoseconds()
+        return (now > nanoseconds ? now - nanoseconds : 0) & ~7 | phase.rawValue
     }
 }
