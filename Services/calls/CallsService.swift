@@ -69,8 +69,16 @@ enum CallsService {
 
     /// `calls sweep-recordings`: what a process does every hour, at once.
     @Sendable private static func sweepRecordings(_ host: ServiceHost) async throws -> Int32 {
-        let sweeper = sweeper(host, try ProcessBlobs(host.process))
-        sweeper.log(try await sweeper.sweep())
+        let blobs = try ProcessBlobs(host.process)
+        let sweeper = sweeper(host, blobs)
+        do {
+            sweeper.log(try await sweeper.sweep())
+        } catch {
+            host.logger.error("recordings cannot be swept", metadata: ["cause": "\(error)"])
+            await blobs.close()
+            return 1
+        }
+        await blobs.close()
         return 0
     }
 

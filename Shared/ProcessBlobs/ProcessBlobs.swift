@@ -25,7 +25,7 @@ package struct ProcessBlobs: Service {
             http = nil
             return
         }
-        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration)
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: S3BlobStore.connections)
         func store(_ bucket: Setting<String>) -> S3BlobStore {
             S3BlobStore(account: account, bucket: settings[bucket], http: http, logger: process.logger)
         }
@@ -47,16 +47,12 @@ package struct ProcessBlobs: Service {
 
     package func run() async throws {
         try? await gracefulShutdown()
-        try? await http?.shutdown()
+        await close()
     }
 
-    private static var configuration: HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(2), read: .seconds(20)))
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        configuration.httpVersion = .http1Only
-        return configuration
+    /// For a process that does not run it as a service.
+    package func close() async {
+        try? await http?.shutdown()
     }
 
     private static func folder(_ settings: Settings) -> String {

@@ -65,7 +65,7 @@ final class InMemoryRecordingRepository: RecordingRepository, RecordingSweeping,
 
     private func call(_ id: CallID, in workspaceID: WorkspaceID) async throws -> CallRecord? {
         do {
-            return try await calls.call(id, in: workspaceID)
+            return try await calls.call(id, in: workspaceID).record
         } catch let fault as Fault where fault.entry == .callNotFound {
             return nil
         }

@@ -5,12 +5,22 @@ import NIOCore
 
 /// Objects in one bucket of an S3 server, which is named in the path.
 package struct S3BlobStore: BlobStore {
+    /// What connections to a server have to be like: none is waited for, and nothing is followed.
+    package static var connections: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(2), read: .seconds(60)))
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        configuration.httpVersion = .http1Only
+        return configuration
+    }
+
     private let bucket: String
     private let connection: S3Connection
 
     /// - Parameters:
     ///   - bucket: 3–63 of `[a-z0-9.-]`.
-    ///   - http: must not follow redirects; whoever made it shuts it down.
+    ///   - http: made with `connections`; whoever made it shuts it down.
     package init(account: S3Account, bucket: String, http: HTTPClient, logger: Logger) {
         self.bucket = bucket
         connection = S3Connection(account: account, http: http, logger: logger)
@@ -30,12 +40,16 @@ package struct S3BlobStore: BlobStore {
             question.headers["range"] = "bytes=\(range.lowerBound)-\(range.upperBound - 1)"
         }
         let response = try await connection.open(question)
-        let length = response.headers.first(name: "content-length").flatMap { Int($0) }
-        let whole = response.headers.first(name: "content-range")?.split(separator: "/").last.flatMap { Int($0) }
-        guard let size = whole ?? length, range == nil || response.status == .partialContent else {
+        guard let length = response.headers.first(name: "content-length").flatMap({ Int($0) }) else {
             throw BlobError.unavailable("an answer without its size")
         }
-        let reader = S3Reader(response.body, left: length ?? size)
+        // Not by the status: some servers say 200 with a piece, others give everything where all of it was asked for.
+        let piece = response.headers.first(name: "content-range").flatMap(S3Text.piece)
+        guard range ?? 0..<length == piece?.range ?? 0..<length else {
+            throw BlobError.unavailable("another piece than was asked for")
+        }
+        let size = piece?.size ?? length
+        let reader = S3Reader(response.body, left: length)
         return BlobReading(size: size) { try await reader.next() }
     }
 

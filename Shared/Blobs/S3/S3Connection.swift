@@ -29,8 +29,10 @@ package struct S3Account: Sendable {
 
 /// Sends questions to an S3 server, signed, each until its deadline, again after a failure that may pass.
 struct S3Connection: Sendable {
-    /// How long one attempt at a question may take from its first byte to the last byte of its answer.
-    static let attemptSeconds: Int64 = 20
+    /// How long one attempt at a question may take from its first byte to the head of its answer.
+    private static let attemptSeconds: Int64 = 15
+    /// How long all attempts together may take.
+    private static let questionSeconds: Int64 = 25
     /// Pauses before the second, third and fourth attempt, each up to half as long again by chance.
     private static let pausesMS = [100, 250, 600]
     /// Bytes of an answer that is read whole.
@@ -52,8 +54,8 @@ struct S3Connection: Sendable {
     /// - Parameter missing: statuses beside 2xx that are an answer.
     /// - Throws: `BlobError`.
     func send(_ request: S3Request, also accepted: Set<Int> = []) async throws -> Answer {
-        try await repeating(request) {
-            let response = try await execute(request)
+        try await repeating(request) { deadline in
+            let response = try await execute(request, deadline)
             let bytes = try await response.body.collect(upTo: Self.answerBytes)
             let answer = Answer(
                 status: Int(response.status.code), headers: response.headers, text: String(buffer: bytes))
@@ -64,8 +66,8 @@ struct S3Connection: Sendable {
 
     /// Begins to read an object; its bytes come over the response's body.
     func open(_ request: S3Request) async throws -> HTTPClientResponse {
-        try await repeating(request) {
-            let response = try await execute(request)
+        try await repeating(request) { deadline in
+            let response = try await execute(request, deadline)
             guard (200..<300).contains(response.status.code) else {
                 let bytes = try await response.body.collect(upTo: Self.answerBytes)
                 try Self.check(
@@ -82,7 +84,7 @@ struct S3Connection: Sendable {
         return "\(account.scheme)://\(account.host)\(signed.target)"
     }
 
-    private func execute(_ request: S3Request) async throws -> HTTPClientResponse {
+    private func execute(_ request: S3Request, _ deadline: NIODeadline) async throws -> HTTPClientResponse {
         var outgoing = HTTPClientRequest(url: "\(account.scheme)://\(account.host)\(request.target)")
         outgoing.method = HTTPMethod(rawValue: request.method)
         let headers = account.signer.headers(
@@ -91,19 +93,23 @@ struct S3Connection: Sendable {
         if request.body.readableBytes > 0 || request.method == "PUT" || request.method == "POST" {
             outgoing.body = .bytes(request.body)
         }
-        return try await http.execute(outgoing, deadline: .now() + .seconds(Self.attemptSeconds), logger: nil)
+        return try await http.execute(
+            outgoing, deadline: min(deadline, .now() + .seconds(Self.attemptSeconds)), logger: nil)
     }
 
-    private func repeating<Result>(_ request: S3Request, _ attempt: () async throws -> Result) async throws -> Result {
+    private func repeating<Result>(
+        _ request: S3Request, _ attempt: (NIODeadline) async throws -> Result
+    ) async throws -> Result {
+        let deadline = NIODeadline.now() + .seconds(Self.questionSeconds)
         for pauseMS in Self.pausesMS + [0] {
             do {
-                return try await attempt()
+                return try await attempt(deadline)
             } catch let error as BlobError {
-                guard case .unavailable = error, pauseMS > 0 else { throw error }
+                guard case .unavailable = error, pauseMS > 0, deadline > .now() else { throw error }
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                guard pauseMS > 0, !Task.isCancelled else { throw BlobError.unavailable("\(error)") }
+                guard pauseMS > 0, !Task.isCancelled, deadline > .now() else { throw BlobError.unavailable("\(error)") }
                 logger.debug("S3 is asked again", metadata: ["method": "\(request.method)", "cause": "\(error)"])
             }
             try await Task.sleep(for: .milliseconds(Int.random(in: pauseMS...pauseMS * 3 / 2)))

