@@ -92,7 +92,7 @@ let package = Package(
             ["Bus", "Contracts", "ZeroMQ", "ProcessBus", "Postgres", "EventLog", "ServiceRuntime", logging, lifecycle]),
 
         service("auth", ["CCrypt", jwt]),
-        service("agents"),
+        service("agents", [httpClient, nioCore, nioPosix]),
         service("calls", ["Blobs", "ProcessBlobs", nioCore]),
         service("analytics"),
 
@@ -139,13 +139,13 @@ let package = Package(
             ["ReceptionistDialect", "GatewayHTTP", "Bus", "Contracts", hummingbird, logging, jwt, nioLocks]),
         tests("VoiceERADialectTests", ["VoiceERADialect", "GatewayHTTP", "Bus", "Contracts", hummingbird]),
         tests("authTests", ["auth", "Bus", "Contracts", "ServiceRuntime", jwt, crypto, logging]),
-        tests("agentsTests", ["agents", "Bus", "Contracts", logging]),
+        tests("agentsTests", ["agents", "Bus", "Contracts", "ServiceRuntime", logging]),
         tests("analyticsTests", ["analytics", "Bus", "Contracts", "EventLog", "Postgres", logging]),
         tests(
             "IntegrationTests",
             [
                 "auth", "agents", "calls", "analytics", "Bus", "Contracts", "ZeroMQ", "CZeroMQ", "Postgres", "EventLog",
-                "ServiceHost", "ServiceRuntime", "Blobs", crypto, jwt, logging, nioCore, httpClient,
+                "ServiceHost", "ServiceRuntime", "Blobs", crypto, jwt, logging, lifecycle, nioCore, httpClient,
             ]),
         tests(
             "SystemTests",

@@ -4,9 +4,10 @@ import Postgres
 import ServiceHost
 import ServiceLifecycle
 
-/// Clients, and the agents that answer for them: what this service answers and does.
+/// Clients, the agents that answer for them and the campaigns that they call for: what this service answers and does.
 enum AgentsService {
-    static let definition = ServiceDefinition(name: "agents", migrations: migrations, build: build)
+    static let definition = ServiceDefinition(
+        name: "agents", settings: DialerSettings.all, migrations: migrations, build: build)
 
     static let migrations = [
         (name: "0002_create_agents.sql", sql: PackageResources._002_create_agents_sql),
@@ -27,13 +28,18 @@ enum AgentsService {
         host.serve(DeleteClient.self, DeleteClientHandler(clients: clients, announce: announce).handle)
         host.serve(FindClientWorkspace.self, FindClientWorkspaceHandler(clients: clients).handle)
         serveAgents(host, PostgresAgentRepository(store: store), announce)
-        serveCampaigns(host, store, announce)
+        let dialling = Dialling(host: host, store: store, announce: announce)
+        let wake = { @Sendable [state = dialling.state] in state.wake.signal() }
+        serveCampaigns(host, store, wake: wake) {
+            announce($0)
+            wake()
+        }
         host.serveEvents(of: AgentsEvents.self)
 
         return [
             ReplySweeper(replies: IdempotentReplies(schema: "agents"), database: host.jobs, logger: host.logger),
             RetentionLoop(host: host),
-        ]
+        ] + dialling.components
     }
 
     private static func serveAgents(
@@ -49,7 +55,8 @@ enum AgentsService {
     }
 
     private static func serveCampaigns(
-        _ host: ServiceHost, _ store: AgentsStore, _ announce: @escaping @Sendable (WorkspaceID) -> Void
+        _ host: ServiceHost, _ store: AgentsStore, wake: @escaping @Sendable () -> Void,
+        announce: @escaping @Sendable (WorkspaceID) -> Void
     ) {
         let campaigns = PostgresCampaignRepository(store: store)
         host.serve(CreateCampaign.self, CreateCampaignHandler(campaigns: campaigns, announce: announce).handle)
@@ -62,7 +69,7 @@ enum AgentsService {
         host.serve(DeleteCampaign.self, change.handle)
         host.serve(LaunchCampaign.self, change.handle)
         host.serve(PauseCampaign.self, change.handle)
-        let numbers = CampaignNumbersHandler(numbers: PostgresNumberRepository(store: store), wake: {})
+        let numbers = CampaignNumbersHandler(numbers: PostgresNumberRepository(store: store), wake: wake)
         host.serve(ListCampaignNumbers.self, numbers.handle)
         host.serve(AddCampaignNumbers.self, numbers.handle)
         let suppressions = SuppressionsHandler(suppressions: PostgresSuppressionRepository(store: store))

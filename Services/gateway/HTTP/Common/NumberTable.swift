@@ -51,7 +51,7 @@ package struct NumberTable: Sendable {
         switch byte {
         case UInt8(ascii: "\""):
             // The second of two within quotes stands for one.
-            if previous == UInt8(ascii: "\""), !cell.isEmpty { cell.append(byte) }
+            if previous == UInt8(ascii: "\"") { cell.append(byte) }
             isQuoted = true
         case UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t"): endCell()
         case UInt8(ascii: "\n") where isSecondHalf: startLine = line

@@ -1,0 +1,108 @@
+import Foundation
+
+/// An HTTP server on a socket of its own whose test decides how it behaves with each request.
+package final class HTTPPeer: @unchecked Sendable {
+    package enum Behaviour: Sendable {
+        case answer(status: Int, body: String)
+        /// The same, so many milliseconds later.
+        case slow(milliseconds: Int, status: Int, body: String)
+        /// Reads the request and ends the connection without a word.
+        case dies
+        /// Sends the answer twice on the connection.
+        case answersTwice(status: Int, body: String)
+    }
+
+    package struct Received: Sendable {
+        package let head: String
+        package let body: String
+    }
+
+    package let port: Int
+    private let listener: Int32
+    private let behaviour: @Sendable (Received) -> Behaviour
+    private let lock = NSLock()
+    private var requests: [Received] = []
+
+    /// - Parameter port: 0 takes a free one.
+    package init(port: Int = 0, _ behaviour: @escaping @Sendable (Received) -> Behaviour) throws {
+        self.port = port == 0 ? try TestPorts.free() : port
+        self.behaviour = behaviour
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var reuse: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(self.port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let isBound = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard isBound, listen(listener, 512) == 0 else {
+            throw ChildProcess.Failure(description: "port \(self.port) cannot be listened on")
+        }
+        Thread.detachNewThread { [weak self, listener] in
+            while true {
+                let connection = accept(listener, nil, nil)
+                guard connection >= 0 else { return }
+                guard let self else {
+                    Foundation.close(connection)
+                    return
+                }
+                Thread.detachNewThread { self.serve(connection) }
+            }
+        }
+    }
+
+    /// Requests that were read to their end, in their order.
+    package var received: [Received] { lock.withLock { requests } }
+
+    package func stop() {
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+    }
+
+    private func serve(_ connection: Int32) {
+        defer { close(connection) }
+        guard let request = read(connection) else { return }
+        lock.withLock { requests.append(request) }
+        switch behaviour(request) {
+        case .answer(let status, let body): send(status, body, connection)
+        case .slow(let milliseconds, let status, let body):
+            usleep(UInt32(milliseconds) * 1000)
+            send(status, body, connection)
+        case .dies: return
+        case .answersTwice(let status, let body):
+            send(status, body, connection)
+            send(status, body, connection)
+        }
+        shutdown(connection, Int32(SHUT_WR))
+    }
+
+    private func send(_ status: Int, _ body: String, _ connection: Int32) {
+        let text =
+            "HTTP/1.1 \(status) Said\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            + body
+        let bytes = Array(text.utf8)
+        _ = Foundation.send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+
+    /// Nil when the connection ends before the request does.
+    private func read(_ connection: Int32) -> Received? {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let end = text.range(of: "\r\n\r\n") {
+                let head = String(text[..<end.lowerBound])
+                let body = String(text[end.upperBound...])
+                let length = head.lowercased().firstMatch(of: /content-length: *([0-9]+)/).flatMap { Int($0.1) } ?? 0
+                if body.utf8.count >= length { return Received(head: head, body: body) }
+            }
+            let count = recv(connection, &chunk, chunk.count, 0)
+            guard count > 0 else { return nil }
+            bytes += chunk[..<count]
+        }
+    }
+}
