@@ -19,7 +19,7 @@ import Testing
     }
 
     private func place(
-        _ attempt: Attempt, key: String? = nil, deadlineMS: Int64 = 500, _ behaviour: HTTPPeer.Behaviour
+        _ attempt: Attempt, key: String? = nil, deadlineMS: Int64 = 1500, _ behaviour: HTTPPeer.Behaviour
     ) async throws -> (Placement, [HTTPPeer.Received]) {
         let peer = try HTTPPeer { _ in behaviour }
         let carrier = VoiceServerCarrier(url: "http://127.0.0.1:\(peer.port)/", key: key, deadlineMS: deadlineMS)
@@ -46,7 +46,7 @@ import Testing
 
     @Test func `that is too slow, dies or fails leaves it open`() async throws {
         for behaviour in [
-            HTTPPeer.Behaviour.slow(milliseconds: 1500, status: 200, body: #"{"status":"success"}"#), .dies,
+            HTTPPeer.Behaviour.slow(milliseconds: 4000, status: 200, body: #"{"status":"success"}"#), .dies,
             .answer(status: 503, body: "busy"), .answer(status: 200, body: "well"),
         ] {
             let (placement, received) = try await place(attempt(), behaviour)
