@@ -72,7 +72,11 @@ struct Placing: Sendable {
     private func send(_ placing: [Attempt]) async -> [Attempt] {
         try? await Failpoint.hit("agents.placing-unsent")
         let results = await withTaskGroup(of: (Attempt, Placement).self) { group in
-            for attempt in placing { group.addTask { (attempt, await carrier.place(attempt)) } }
+            for attempt in placing {
+                // Another process may have begun it while there was no voice server.
+                let carrier: any Carrier = attempt.isSimulated ? SimulatedCarrier() : carrier
+                group.addTask { (attempt, await carrier.place(attempt)) }
+            }
             return await group.reduce(into: [(Attempt, Placement)]()) { $0.append($1) }
         }
         try? await Failpoint.hit("agents.sent-unrecorded")
@@ -80,7 +84,7 @@ struct Placing: Sendable {
         var ends: [AttemptEnd] = []
         var unsent: [Attempt] = []
         for (attempt, placement) in results {
-            note(placement)
+            note(placement, isSimulated: attempt.isSimulated)
             switch placement {
             case .placed: notes.append((attempt, .placed))
             case .unknown: notes.append((attempt, .unknown))
@@ -98,11 +102,11 @@ struct Placing: Sendable {
         return kept ? unsent : []
     }
 
-    private func note(_ placement: Placement) {
+    private func note(_ placement: Placement, isSimulated: Bool) {
         let now = monotonicNanoseconds()
         switch placement {
         case .placed:
-            state.breaker { $0.noteSuccess() }
+            if !isSimulated { state.breaker { $0.noteSuccess() } }
             state.count { $0.placed += 1 }
         case .refused(_, _, let isFailing):
             state.breaker { isFailing ? $0.noteFailure(at: now) : $0.noteSuccess() }

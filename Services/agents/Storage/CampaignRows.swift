@@ -74,8 +74,9 @@ enum CampaignRows {
     static func closeWindow(of id: CampaignID, in workspaceID: WorkspaceID) -> Statement {
         """
         WITH closed AS (
-            UPDATE agents.campaign_numbers SET state = 'failed', reason = coalesce(reason, 'window_ended'),
-                detail = coalesce(detail, 'The campaign ended before it was called again.'),
+            UPDATE agents.campaign_numbers SET state = 'failed', reason = 'window_ended',
+                detail = 'The campaign ended before it was called'
+                    || coalesce(' again; the last call ended as ' || reason, '') || '.',
                 updated_at = clock_timestamp()
             WHERE workspace_id = \(workspaceID) AND campaign_id = \(id) AND state = 'pending' RETURNING 1
         )

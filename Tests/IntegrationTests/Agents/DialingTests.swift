@@ -139,4 +139,37 @@ import Testing
             #expect(try await bench.numbers(of: id).allSatisfy { $0.state == .failed && $0.reason == "agent_error" })
         }
     }
+
+    @Test func `plays simulated calls of a process that is gone, and never places them for real`() async throws {
+        try await DialBench.with { bench in
+            let id = try await bench.launched(6)
+            var dead = bench.terms(leaseSeconds: 1)
+            dead.isSimulated = true
+            let taken = try await bench.take(id, dead)
+            let begun = Array(taken.prefix(4))
+            _ = try await bench.attempts.beginPlacing(begun, limit: 10, terms: dead)
+            try await bench.attempts.note(begun.prefix(2).map { ($0, .placed) })
+            let records = CallRecords(bus: bench.bus, stop: StopSign())
+            for attempt in begun { #expect(await records.record(attempt) == .yes) }
+            let carrier = CarrierDouble(bench.calls)
+            try await bench.dial(carrier: carrier) { try await bench.campaign(id).status == .completed }
+            #expect(carrier.placed.isEmpty)
+            for number in try await bench.numbers(of: id) {
+                let outcome = SimulatedOutcome(seed: 1, callID: try #require(number.lastCallID))
+                #expect(number.reason == outcome.category.rawValue && number.attempts == 1)
+            }
+        }
+    }
+
+    @Test func `goes on at hundreds a second`() async throws {
+        try await DialBench.with { bench in
+            let id = try await bench.launched(3000) { $0.maxConcurrentCalls = 1500 }
+            let start = ContinuousClock.now
+            try await bench.dial(carrier: nil) { try await bench.campaign(id).status == .completed }
+            let taken = ContinuousClock.now - start
+            print("3000 simulated calls in \(taken)")
+            #expect(taken < .seconds(30))
+            try await bench.expectCountsFit(id)
+        }
+    }
 }
