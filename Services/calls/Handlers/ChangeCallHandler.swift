@@ -21,8 +21,10 @@ struct ChangeCallHandler: Sendable {
             let next = try call.state.changed(by: fields, at: now())
             if next == call.state { return call.record }
             if try await calls.replace(call, by: next, in: workspaceID) {
-                return next.record(
-                    id: call.id, version: call.version + 1, clientName: call.clientName, clientPhone: call.clientPhone)
+                return StoredCall(
+                    id: call.id, state: next, version: call.version + 1, clientName: call.clientName,
+                    clientPhone: call.clientPhone, isRecorded: call.isRecorded
+                ).record
             }
         }
         throw Fault(.unavailable, retryAfterMS: 1000)

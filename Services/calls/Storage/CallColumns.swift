@@ -21,12 +21,18 @@ enum CallColumns {
         \(texts == .none ? "NULL::text" : "call.notes"), call.end_code, call.ended_at, call.version,
         coalesce(detail.caller_id, ''), \(texts == .all ? "coalesce(detail.summary, '')" : "''"),
         coalesce(detail.emotions, '{}'), coalesce(detail.key_phrases, '{}'), coalesce(detail.phrase_keys, '{}'),
-        detail.error_message, detail.connected_at, coalesce(detail.is_success_stated, false)
+        detail.error_message, detail.connected_at, coalesce(detail.is_success_stated, false),
+        \(texts == .all ? isRecorded : "false")
         """
     }
 
     /// How many columns `list` has.
-    static let count = 34
+    static let count = 35
+
+    private static let isRecorded = """
+        EXISTS (SELECT 1 FROM calls.recordings AS kept
+            WHERE kept.workspace_id = call.workspace_id AND kept.call_id = call.id)
+        """
 
     /// Reads a row of `list`.
     static func call(_ row: Row) throws -> StoredCall {
@@ -45,7 +51,8 @@ enum CallColumns {
                 callerID: try row[26], summary: try row[27], emotions: try row[28], keyPhrases: try row[29],
                 errorMessage: try row[31]))
         return StoredCall(
-            id: try row[0], state: state, version: try row[25], clientName: try row[16], clientPhone: try row[17])
+            id: try row[0], state: state, version: try row[25], clientName: try row[16], clientPhone: try row[17],
+            isRecorded: try row[34])
     }
 
     private static func value<Kind: RawRepresentable<String>>(_ text: String) throws -> Kind {

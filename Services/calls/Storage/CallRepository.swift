@@ -9,9 +9,12 @@ struct StoredCall: Sendable {
     let version: Int
     let clientName: String?
     let clientPhone: String?
+    var isRecorded = false
 
     var record: CallRecord {
-        state.record(id: id, version: version, clientName: clientName, clientPhone: clientPhone)
+        var record = state.record(id: id, version: version, clientName: clientName, clientPhone: clientPhone)
+        record.isRecorded = isRecorded
+        return record
     }
 }
 

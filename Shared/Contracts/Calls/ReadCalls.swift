@@ -20,6 +20,8 @@ package struct CallRecord: BusMessage, Codable, Equatable {
     /// Grows by one with each change.
     package var version: Int
     package var details: CallDetails
+    /// Whether its recording is kept here; told where long texts are.
+    package var isRecorded = false
     /// Where the words of a search stand, marked by `**`.
     package var snippet: String?
 

@@ -24,6 +24,11 @@ extension RealStack.Shared {
             #expect(file.header("Content-Length") == "\(sound.count)")
             #expect(file.header("Content-Disposition") == "attachment; filename=\"\(call).wav\"")
             #expect(file.header("ETag") == "\"\(Sound.sha256(sound))\"")
+            let log = try await api.get("\(prefix)/call-logs/\(call)").expect(200).json
+            let link = try #require(log["recording_url"].string)
+            let signed = try #require(URLComponents(string: link))
+            let stranger = try Running.current.api
+            #expect(try await stranger.get("\(signed.path)?\(signed.query ?? "")").expect(200).body == sound)
             let head = try await api.send("HEAD", "\(prefix)/call-recordings/\(call)/download").expect(200)
             #expect(head.header("Content-Length") == "\(sound.count)" && head.body.isEmpty)
         }

@@ -27,6 +27,14 @@ struct CallLogBody: JSONShown {
         ]))
 
     let call: CallRecord
+    /// Signed and expiring where the recording is kept here.
+    private let recordingURL: String?
+
+    init(_ call: CallRecord, _ input: RouteInput) throws {
+        self.call = call
+        recordingURL =
+            call.isRecorded ? try input.signedLink(to: "call-recordings/\(call.id)/download") : call.recordingURL
+    }
 
     func write(to json: inout JSONWriter) {
         let facts = call.facts
@@ -47,8 +55,8 @@ struct CallLogBody: JSONShown {
         json.array(call.details.emotions) { $0.text($1) }
         json.name("key_phrases")
         json.array(call.details.keyPhrases) { $0.text($1) }
-        json.field("recording_url", call.recordingURL)
-        json.field("recording_path", call.recordingURL)
+        json.field("recording_url", recordingURL)
+        json.field("recording_path", recordingURL)
         json.field("error_message", call.details.errorMessage)
         json.field("end_category", facts.endCategory?.rawValue)
         json.field("end_code", call.carrierEndCode)
@@ -104,7 +112,7 @@ struct CallLogsBody: JSONShown {
             (request.limit, request.offset) = (min(bounds.limit, 100), bounds.skip)
             let page = try await input.ask(request)
             return CallLogsBody(
-                calls: page.calls.map { CallLogBody(call: $0) }, total: page.total, next: nil, bounds: bounds)
+                calls: try page.calls.map { try CallLogBody($0, input) }, total: page.total, next: nil, bounds: bounds)
         }
         let (pages, next) = try await input.walk(limit: bounds.limit, step: step, from: bounds.cursor) {
             limit, cursor in
@@ -117,7 +125,8 @@ struct CallLogsBody: JSONShown {
             return (page, page.calls.count, page.next)
         }
         return CallLogsBody(
-            calls: pages.flatMap(\.calls).map { CallLogBody(call: $0) }, total: pages.first?.total ?? 0, next: next,
+            calls: try pages.flatMap(\.calls).map { try CallLogBody($0, input) }, total: pages.first?.total ?? 0,
+            next: next,
             bounds: bounds)
     }
 

@@ -19,17 +19,10 @@ enum CallLogRoutes {
             return try await CallLogsBody.page($0, campaignID: campaign.id)
         },
         recording,
-        .get("call-logs/{id}", needs: .readCalls, "One call log with all its fields") {
-            GetCall(id: try $0.id(orElse: .callNotFound))
-        } show: {
-            CallLogBody(call: $0)
+        .get("call-logs/{id}", needs: .readCalls, "One call log with all its fields") { input in
+            try CallLogBody(try await input.ask(GetCall(id: try input.id(orElse: .callNotFound))), input)
         },
-        .patch("call-logs/{id}", needs: .writeCalls, "Say more of a call; its status only moves forward") {
-            (body: ChangedCallLogBody, input) in
-            ChangeCall(id: try input.id(orElse: .callNotFound), fields: body.fields)
-        } show: {
-            CallLogBody(call: $0)
-        },
+        changing,
         .remove("call-logs/{id}", needs: .writeCalls, "Delete a call log; the statistics follow") {
             DeleteCall(id: try $0.id(orElse: .callNotFound))
         },
@@ -42,11 +35,25 @@ enum CallLogRoutes {
         ) { input in
             let body = try input.json(NewCallLogBody.self)
             let recorded = try await input.ask(body.ask(in: input))
-            var answer = Answer(.created, CallLogBody(call: recorded.call))
+            var answer = Answer(.created, try CallLogBody(recorded.call, input))
             answer.isReplayed = recorded.isReplayed
             return answer
         }
         route.body = .json(NewCallLogBody.schema)
+        route.priority = .ingest
+        return route
+    }()
+
+    private static let changing: Route = {
+        var route = Route(
+            .patch, "call-logs/{id}", needs: .writeCalls, status: .ok,
+            summary: "Say more of a call; its status only moves forward", answer: .json(CallLogBody.schema)
+        ) { input in
+            let id: CallID = try input.id(orElse: .callNotFound)
+            let fields = try input.json(ChangedCallLogBody.self).fields
+            return Answer(.ok, try CallLogBody(try await input.ask(ChangeCall(id: id, fields: fields)), input))
+        }
+        route.body = .json(ChangedCallLogBody.schema)
         route.priority = .ingest
         return route
     }()
