@@ -93,7 +93,7 @@ let package = Package(
 
         service("auth", ["CCrypt", jwt]),
         service("agents", [httpClient, nioCore, nioPosix]),
-        service("calls", ["Blobs", "ProcessBlobs", nioCore]),
+        service("calls", ["Blobs", "ProcessBlobs"]),
         service("analytics"),
 
         .target(
@@ -124,7 +124,7 @@ let package = Package(
         tests("BusTests", ["Bus", logging]),
         tests("ContractsTests", ["Bus", "Contracts"]),
         tests("ZeroMQTests", ["Bus", "ZeroMQ", logging]),
-        tests("BlobsTests", ["Blobs", crypto, nioCore, nioHTTP, httpClient, logging]),
+        tests("BlobsTests", ["Blobs", nioCore]),
         tests("PostgresTests", ["Postgres", logging]),
         tests("ServiceRuntimeTests", ["ServiceRuntime", logging, metrics, lifecycle, nioCore, nioPosix, nioLocks]),
         tests("callsTests", ["calls", "Bus", "Contracts", logging]),

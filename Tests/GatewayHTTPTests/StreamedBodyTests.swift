@@ -90,6 +90,24 @@ import Testing
         }
     }
 
+    @Test func `what comes without being announced is counted, too`() async throws {
+        var route = Self.counting
+        route.needs = .credential
+        route.rate = .uploads
+        let harness = await Harness([route]) { $0.rates.uploadBytes = 1000 }
+        let token = try await Harness.token()
+        try await LiveServer.run(harness.gateway) { server in
+            let connection = try await server.open()
+            let head = "PUT /t/up HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(token)\r\n"
+            try await connection.send(
+                "\(head)Transfer-Encoding: chunked\r\n\r\n7d0\r\n\(String(repeating: "a", count: 2000))\r\n0\r\n\r\n")
+            #expect(await connection.wait { $0.contains("got 2000") })
+            try await connection.send("\(head)Content-Length: 1\r\n\r\na")
+            #expect(await connection.wait { $0.contains("HTTP/1.1 429 ") })
+            await connection.close()
+        }
+    }
+
     @Test func `only so many come at a time`() async throws {
         try await LiveServer.run(await gateway { $0.uploadsInFlight = 1 }) { server in
             let first = try await server.open()

@@ -37,6 +37,30 @@ extension RealStack {
             try await api.upload(Sound.ogg(bytes: 2_000_000), of: call).expect(200)
         }
 
+        @Test func `a gateway that is killed before the row leaves an object that the sweeper takes`() async throws {
+            let running = try Running.current
+            let api = try await Running.person()
+            let call = try await api.newCall()
+            let files = StoredFiles(running.stack)
+            let before = Set(files.objects)
+            try await running.stack.restart("gateway", failpoint: "gateway-object-stored:kill@1")
+            await #expect(throws: (any Error).self) { _ = try await api.upload(Sound.wav(seconds: 1), of: call) }
+            #expect(await running.stack["gateway"].hasFired)
+            try await running.stack.restart("gateway")
+            try await AnswerWatch.$allowsServerErrors.withValue(true) {
+                try await eventually(within: .seconds(10), "the gateway is back") {
+                    try await api.get("/call-recordings/\(call)").status == 404
+                }
+            }
+            let orphans = files.objects.filter { !before.contains($0) }
+            #expect(orphans.count == 1)
+            try await running.stack.run("calls", "sweep-recordings")
+            #expect(files.objects.contains { orphans.contains($0) })
+            for name in orphans { try files.age(name, byHours: 25) }
+            try await running.stack.run("calls", "sweep-recordings")
+            #expect(!files.objects.contains { orphans.contains($0) })
+        }
+
         @Test func `the sweeper takes what no call has, after a day, and nothing else`() async throws {
             let running = try Running.current
             let api = try await Running.person()

@@ -41,6 +41,8 @@ package final class Gateway: Sendable {
 
     /// A whole body is here and nobody was asked yet.
     package static let bodyReceived = "gateway-body-received"
+    /// A streamed body is in storage, and nobody was told of it yet.
+    package static let objectStored = "gateway-object-stored"
     /// The answer is here and nothing of it is written.
     package static let answerUnwritten = "gateway-answer-unwritten"
 
@@ -118,7 +120,8 @@ package final class Gateway: Sendable {
             ifMatch: request.headers.first(.ifMatch), authorization: request.headers.first(.authorization),
             client: exchange.client, userAgent: request.headers.first(.userAgent), headers: request.headers,
             site: site(of: request, on: connection), prefix: mounted.dialect.prefix, links: parts.links,
-            storage: parts.storage, routeName: mounted.name, bus: parts.bus, makeID: parts.makeID)
+            storage: parts.storage, reached: parts.reached, routeName: mounted.name, bus: parts.bus,
+            makeID: parts.makeID)
         defer { if let stream { settle(stream, caller, &exchange) } }
         let context = AskContext(
             requestID: exchange.identity.requestID, traceparent: exchange.identity.traceparent,

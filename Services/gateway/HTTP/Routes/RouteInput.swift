@@ -25,6 +25,7 @@ package struct RouteInput: Sendable {
     let prefix: String
     let links: LinkSigner
     package let storage: any ByteStorage
+    let reached: @Sendable (String) async -> Void
     /// `POST /api/calls`: what an idempotency key belongs to, beside workspace and credential.
     package let routeName: String
     package let bus: any Asking

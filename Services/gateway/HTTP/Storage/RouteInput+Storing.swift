@@ -26,7 +26,9 @@ extension RouteInput {
             if let md5, Array(md5.finalize()) != expected.md5 {
                 throw Fault.invalid("Content-MD5", "does not belong to the body")
             }
-            return try await sink.finish(expecting: expected.sha256)
+            let object = try await sink.finish(expecting: expected.sha256)
+            await reached(Gateway.objectStored)
+            return object
         } catch {
             await sink.abort()
             throw error
