@@ -13,7 +13,7 @@ package enum BlobSettings {
     package static let recordingsBucket = bucket("S3_BUCKET_RECORDINGS", "recordings", "bucket of recordings")
     package static let documentsBucket = bucket("S3_BUCKET_DOCUMENTS", "documents", "bucket of documents")
     package static let accessKey = Setting<String?>(
-        name: "S3_ACCESS_KEY", summary: "who asks the S3 server", defaultNote: "MINIO_ROOT_USER")
+        name: "S3_ACCESS_KEY", summary: "who asks the S3 server", secret: true, defaultNote: "MINIO_ROOT_USER")
     package static let secretKey = Setting<Secret?>(
         name: "S3_SECRET_KEY", summary: "the secret that belongs to S3_ACCESS_KEY",
         defaultNote: "MINIO_ROOT_PASSWORD")
