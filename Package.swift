@@ -91,7 +91,7 @@ let package = Package(
             "ServiceHost",
             ["Bus", "Contracts", "ZeroMQ", "ProcessBus", "Postgres", "EventLog", "ServiceRuntime", logging, lifecycle]),
 
-        service("auth", ["CCrypt", jwt]),
+        service("auth", ["CCrypt", "ProcessBus", jwt, nioCore, nioPosix, nioSSL]),
         service("agents", [httpClient, nioCore, nioPosix]),
         service("calls", ["Blobs", "ProcessBlobs"]),
         service("analytics"),
@@ -145,7 +145,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "auth", "agents", "calls", "analytics", "Bus", "Contracts", "ZeroMQ", "CZeroMQ", "Postgres", "EventLog",
-                "ServiceHost", "ServiceRuntime", "Blobs", crypto, jwt, logging, lifecycle, nioCore, httpClient,
+                "ServiceHost", "ServiceRuntime", "Blobs", crypto, jwt, logging, lifecycle, nioCore, nioSSL, httpClient,
             ]),
         tests(
             "SystemTests",

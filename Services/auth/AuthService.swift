@@ -14,6 +14,8 @@ enum AuthService {
         (name: "0002_create_people.sql", sql: PackageResources._002_create_people_sql),
         (name: "0003_check_audit.sql", sql: PackageResources._003_check_audit_sql),
         (name: "0004_refresh_tokens.sql", sql: PackageResources._004_refresh_tokens_sql),
+        (name: "0005_mail_and_password_resets.sql", sql: PackageResources._005_mail_and_password_resets_sql),
+        (name: "0006_invitations.sql", sql: PackageResources._006_invitations_sql),
     ]
 
     @Sendable private static func verifyAudit(_ host: ServiceHost) async throws -> Int32 {
@@ -21,53 +23,122 @@ enum AuthService {
     }
 
     private static func build(_ host: ServiceHost) async throws -> [any Service] {
-        let settings = host.settings
-        let store = PostgresAuthStore(
-            database: host.database, jobs: host.jobs, masterKey: MasterKey(settings[AuthSettings.masterKey].revealed))
-        let terms = TokenTerms(
-            tokenSeconds: settings[AuthSettings.jwtExpirationHours] * 3600,
-            sessionSeconds: settings[AuthSettings.jwtRefreshExpirationDays] * 86_400)
-        let tokens = await AccessTokens(
-            secret: settings[AuthSettings.jwtSecretKey].revealed, audience: settings[AuthSettings.jwtAudience],
-            terms: terms)
-        let passwords = try HashingThreads(cost: settings[AuthSettings.bcryptCost])
-        AuthMetrics.add(of: passwords, to: host.metrics)
-        let rules = PasswordRules(shortest: settings[AuthSettings.passwordMinLength])
-        serveSignIn(host, store, passwords: passwords, rules: rules, tokens: tokens)
-        serveKeys(host, store, terms: terms)
+        let parts = try await AuthParts(host)
+        AuthMetrics.add(of: parts.passwords, to: host.metrics)
+        serveSignIn(host, parts)
+        servePasswords(host, parts)
+        serveOwnSessions(host, parts)
+        serveWorkspace(host, parts)
+        serveKeys(host, parts)
         host.serveEvents(of: AuthEvents.self)
-        return [AuthSweeper(store: store, logger: host.logger)]
+        let counts = MailCounts()
+        AuthMetrics.add(of: counts, to: host.metrics)
+        return [
+            AuthSweeper(store: parts.store, logger: host.logger),
+            MailLoop(
+                mails: parts.store, delivery: try MailSettings.delivery(host.settings), counts: counts,
+                bell: parts.bell, logger: host.logger),
+        ]
     }
 
-    private static func serveSignIn(
-        _ host: ServiceHost, _ store: PostgresAuthStore, passwords: any PasswordHashing, rules: PasswordRules,
-        tokens: AccessTokens
-    ) {
-        let register = RegisterHandler(accounts: store, passwords: passwords, rules: rules, tokens: tokens)
+    private static func serveSignIn(_ host: ServiceHost, _ parts: AuthParts) {
+        let (store, tokens) = (parts.store, parts.tokens)
+        let register = RegisterHandler(
+            accounts: store, passwords: parts.passwords, rules: parts.rules, tokens: tokens)
         host.serve(Register.self, register.handle)
         host.serve(OpenAccount.self, register.open)
         host.serve(
-            LogIn.self, LogInHandler(accounts: store, sessions: store, passwords: passwords, tokens: tokens).handle)
+            LogIn.self,
+            LogInHandler(accounts: store, sessions: store, passwords: parts.passwords, tokens: tokens).handle)
         host.serve(RenewToken.self, RenewTokenHandler(sessions: store, tokens: tokens).handle)
         host.serve(
             RedeemRefreshToken.self,
-            RedeemRefreshTokenHandler(sessions: store, tokens: tokens, announce: announcing(host)).handle)
+            RedeemRefreshTokenHandler(sessions: store, tokens: tokens, announce: parts.announce).handle)
         host.serve(
-            LogOut.self, LogOutHandler(sessions: store, terms: tokens.terms, announce: announcing(host)).handle)
+            LogOut.self, LogOutHandler(sessions: store, terms: tokens.terms, announce: parts.announce).handle)
         host.serve(GetMe.self, GetMeHandler(accounts: store).handle)
     }
 
-    private static func serveKeys(_ host: ServiceHost, _ store: PostgresAuthStore, terms: TokenTerms) {
+    private static func servePasswords(_ host: ServiceHost, _ parts: AuthParts) {
+        host.serve(
+            AskPasswordReset.self,
+            AskPasswordResetHandler(
+                accounts: parts.store, resets: parts.store, letters: parts.letters, mailStored: parts.bell.ring
+            ).handle)
+        host.serve(
+            ResetPassword.self,
+            ResetPasswordHandler(
+                resets: parts.store, passwords: parts.passwords, rules: parts.rules, terms: parts.tokens.terms,
+                letters: parts.letters, announce: parts.announce, mailStored: parts.bell.ring
+            ).handle)
+    }
+
+    private static func serveOwnSessions(_ host: ServiceHost, _ parts: AuthParts) {
+        let store = parts.store
+        host.serve(ListSessions.self, ListSessionsHandler(sessions: store).handle)
+        host.serve(
+            EndSession.self,
+            EndSessionHandler(sessions: store, terms: parts.tokens.terms, announce: parts.announce).handle)
+        host.serve(
+            SwitchWorkspace.self,
+            SwitchWorkspaceHandler(accounts: store, sessions: store, tokens: parts.tokens).handle)
+    }
+
+    private static func serveWorkspace(_ host: ServiceHost, _ parts: AuthParts) {
+        let (store, terms, announce) = (parts.store, parts.tokens.terms, parts.announce)
+        host.serve(GetWorkspace.self, GetWorkspaceHandler(workspaces: store).handle)
+        host.serve(UpdateWorkspace.self, UpdateWorkspaceHandler(workspaces: store, announce: announce).handle)
+        host.serve(ListMembers.self, ListMembersHandler(members: store).handle)
+        host.serve(UpdateMember.self, UpdateMemberHandler(members: store, terms: terms, announce: announce).handle)
+        host.serve(RemoveMember.self, RemoveMemberHandler(members: store, terms: terms, announce: announce).handle)
+        host.serve(
+            InviteMember.self,
+            InviteMemberHandler(
+                members: store, workspaces: store, letters: parts.letters, mailStored: parts.bell.ring
+            ).handle)
+        host.serve(
+            AcceptInvitation.self,
+            AcceptInvitationHandler(
+                accounts: store, members: store, passwords: parts.passwords, rules: parts.rules
+            ).handle)
+    }
+
+    private static func serveKeys(_ host: ServiceHost, _ parts: AuthParts) {
+        let store = parts.store
         host.serve(CreateAPIKey.self, CreateAPIKeyHandler(keys: store).handle)
         host.serve(ListAPIKeys.self, ListAPIKeysHandler(keys: store).handle)
         host.serve(
-            DeleteAPIKey.self, DeleteAPIKeyHandler(keys: store, terms: terms, announce: announcing(host)).handle)
+            DeleteAPIKey.self,
+            DeleteAPIKeyHandler(keys: store, terms: parts.tokens.terms, announce: parts.announce).handle)
         host.serve(CheckAPIKey.self, CheckAPIKeyHandler(keys: store).handle)
         host.serve(NoteAPIKeyUse.self, NoteAPIKeyUseHandler(keys: store).handle)
         host.serve(ListRevocations.self, ListRevocationsHandler(revocations: store).handle)
     }
+}
 
-    private static func announcing(_ host: ServiceHost) -> @Sendable (WorkspaceID) -> Void {
-        { host.announce(AuthEvents.self, workspaceID: $0) }
+/// What the handlers are made of.
+private struct AuthParts: Sendable {
+    let store: PostgresAuthStore
+    let passwords: HashingThreads
+    let rules: PasswordRules
+    let tokens: AccessTokens
+    let letters: Letters
+    let bell = MailBell()
+    /// Tells gateways that a workspace's events have grown.
+    let announce: @Sendable (WorkspaceID) -> Void
+
+    init(_ host: ServiceHost) async throws {
+        let settings = host.settings
+        store = PostgresAuthStore(
+            database: host.database, jobs: host.jobs, masterKey: MasterKey(settings[AuthSettings.masterKey].revealed))
+        tokens = await AccessTokens(
+            secret: settings[AuthSettings.jwtSecretKey].revealed, audience: settings[AuthSettings.jwtAudience],
+            terms: TokenTerms(
+                tokenSeconds: settings[AuthSettings.jwtExpirationHours] * 3600,
+                sessionSeconds: settings[AuthSettings.jwtRefreshExpirationDays] * 86_400))
+        passwords = try HashingThreads(cost: settings[AuthSettings.bcryptCost])
+        rules = PasswordRules(shortest: settings[AuthSettings.passwordMinLength])
+        letters = MailSettings.letters(settings)
+        announce = { host.announce(AuthEvents.self, workspaceID: $0) }
     }
 }

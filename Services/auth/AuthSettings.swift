@@ -27,10 +27,11 @@ enum AuthSettings {
         name: "BCRYPT_COST", default: 12, range: 4...16,
         summary: "work of a password hash; each step doubles it, older hashes follow at the next sign-in")
 
-    static let all: [any SettingDeclaration] = [
-        jwtSecretKey, jwtAlgorithm, jwtAudience, jwtExpirationHours, jwtRefreshExpirationDays, masterKey,
-        passwordMinLength, bcryptCost,
-    ]
+    static let all: [any SettingDeclaration] =
+        [
+            jwtSecretKey, jwtAlgorithm, jwtAudience, jwtExpirationHours, jwtRefreshExpirationDays, masterKey,
+            passwordMinLength, bcryptCost,
+        ] + MailSettings.all
 }
 
 /// How access tokens may be signed.

@@ -26,7 +26,9 @@ struct AuthSweeper: Service {
                 "swept",
                 metadata: [
                     "revocations": "\(swept.revocations)", "sessions": "\(swept.sessions)",
-                    "replies": "\(swept.replies)", "events": "\(swept.events)",
+                    "resets": "\(swept.resets)",
+                    "invitations": "\(swept.invitations)", "mails": "\(swept.mails)", "replies": "\(swept.replies)",
+                    "events": "\(swept.events)",
                 ])
         } catch {
             logger.warning("cannot sweep", metadata: ["cause": "\(error)"])

@@ -57,6 +57,79 @@ final class AuthFixture: Sendable {
             RedeemRefreshToken(refreshToken: refreshToken ?? "", origin: origin), from: .anonymous)
     }
 
+    func forget(_ email: String) async throws {
+        let handler = AskPasswordResetHandler(
+            accounts: store, resets: store, letters: Letters(appURL: nil), mailStored: {}, answerAfter: .zero, now: now)
+        _ = try await handler.handle(AskPasswordReset(email: email, origin: origin), from: .anonymous)
+    }
+
+    func sessions(_ caller: Caller) async throws -> [SessionRecord] {
+        try await ListSessionsHandler(sessions: store, now: now).handle(ListSessions(), from: caller).sessions
+    }
+
+    func end(_ id: SessionID, _ caller: Caller) async throws {
+        let handler = EndSessionHandler(sessions: store, terms: tokens.terms, announce: announce, now: now)
+        _ = try await handler.handle(EndSession(id: id), from: caller)
+    }
+
+    func enter(_ id: WorkspaceID, _ caller: Caller, _ key: IdempotencyKey? = nil) async throws -> Outcome<SignedIn> {
+        try await SwitchWorkspaceHandler(accounts: store, sessions: store, tokens: tokens, now: now)
+            .handle(SwitchWorkspace(workspaceID: id, origin: origin, idempotency: key), from: caller)
+    }
+
+    func invite(
+        _ email: String, _ caller: Caller, role: Role = .user, name: String? = nil, _ key: IdempotencyKey? = nil
+    ) async throws -> Outcome<MemberRecord> {
+        let handler = InviteMemberHandler(
+            members: store, workspaces: store, letters: Letters(appURL: nil), mailStored: {}, now: now)
+        return try await handler.handle(
+            InviteMember(email: email, role: role, name: name, idempotency: key), from: caller)
+    }
+
+    func accept(_ token: String?, password: String? = nil, firstName: String? = nil) async throws -> JoinedWorkspace {
+        let handler = AcceptInvitationHandler(
+            accounts: store, members: store, passwords: passwords, rules: PasswordRules(), now: now)
+        return try await handler.handle(
+            AcceptInvitation(
+                token: token ?? "", password: password, firstName: firstName, lastName: nil, clientHint: "x",
+                origin: origin), from: .anonymous)
+    }
+
+    func members(_ caller: Caller) async throws -> [MemberRecord] {
+        try await ListMembersHandler(members: store).handle(ListMembers(), from: caller).members
+    }
+
+    func change(_ id: MemberID, _ caller: Caller, role: Role? = nil, isActive: Bool? = nil) async throws
+        -> MemberRecord
+    {
+        let handler = UpdateMemberHandler(members: store, terms: tokens.terms, announce: announce, now: now)
+        return try await handler.handle(UpdateMember(id: id, role: role, isActive: isActive), from: caller)
+    }
+
+    func remove(_ id: MemberID, _ caller: Caller) async throws {
+        let handler = RemoveMemberHandler(members: store, terms: tokens.terms, announce: announce, now: now)
+        _ = try await handler.handle(RemoveMember(id: id), from: caller)
+    }
+
+    func change(_ change: UpdateWorkspace, _ caller: Caller) async throws -> WorkspaceRecord {
+        try await UpdateWorkspaceHandler(workspaces: store, announce: announce, now: now).handle(change, from: caller)
+    }
+
+    func reset(_ token: String, to password: String) async throws {
+        let handler = ResetPasswordHandler(
+            resets: store, passwords: passwords, rules: PasswordRules(), terms: tokens.terms,
+            letters: Letters(appURL: nil), announce: announce, mailStored: {}, now: now)
+        _ = try await handler.handle(
+            ResetPassword(token: token, newPassword: password, origin: origin), from: .anonymous)
+    }
+
+    /// The letters that wait, the oldest first.
+    var letters: [Letter] {
+        get async {
+            await store.mails.values.sorted { $0.number < $1.number }.map(\.mail.letter)
+        }
+    }
+
     func logOut(_ caller: Caller) async throws {
         let handler = LogOutHandler(sessions: store, terms: tokens.terms, announce: announce, now: now)
         _ = try await handler.handle(LogOut(), from: caller)
@@ -99,6 +172,15 @@ final class AuthFixture: Sendable {
     func raiseGeneration(_ person: PersonRecord, because reason: GenerationReason) async throws -> Int {
         try await GenerationRaise(accounts: store, terms: tokens.terms, announce: announce).perform(
             on: person.id, in: person.workspaceID, because: reason, by: "person:\(person.id)", at: clock.now)
+    }
+}
+
+extension Letter {
+    /// The token in it.
+    var token: String? {
+        text.split(separator: "\n").map(String.init).first { line in
+            OpaqueToken.Purpose.allCases.contains { OpaqueToken(line, for: $0) != nil }
+        }
     }
 }
 

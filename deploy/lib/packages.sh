@@ -9,7 +9,7 @@ list_packages() {
     wanted=(curl openssl libzmq5 libpq5 libcrypt1 postgresql-client-15)
     [[ $1 != test ]] && ! uses_private_cluster || wanted+=(postgresql-15)
     # The tests install rclone from PyPI: it serves S3 to them.
-    [[ $1 != test ]] || wanted+=(shellcheck python3-venv)
+    [[ $1 != test ]] || wanted+=(shellcheck python3 python3-venv python3-aiosmtpd)
     [[ $1 != run ]] || return 0
     wanted+=(libzmq3-dev libpq-dev libcrypt-dev pkg-config git ca-certificates libc6-dev binutils)
     # What Swift's own programs are linked with.

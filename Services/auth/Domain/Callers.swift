@@ -10,6 +10,13 @@ extension Caller {
             sessionID: SessionID(session), personID: PersonID(id), workspaceID: WorkspaceID(workspaceID))
     }
 
+    /// The session of a caller who must be a person.
+    /// - Throws: `.permissionDenied` for an API key.
+    func requirePerson() throws -> SessionReference {
+        guard case .person = identity else { throw Fault(.permissionDenied) }
+        return try requireSession()
+    }
+
     /// - Throws: `.permissionDenied` unless a service or the gateway asks as itself.
     func requireService() throws {
         guard case .service = identity else { throw Fault(.permissionDenied) }

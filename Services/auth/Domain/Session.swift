@@ -38,19 +38,28 @@ struct Session: Sendable, Equatable {
     var tokensUntil: Timestamp
     var origin: ClientOrigin
 
+    /// - Parameter limit: a session that another one gave leave to begin ends when that does at the latest.
     init(
         of personID: PersonID, in workspaceID: WorkspaceID, generation: Int = 0, origin: ClientOrigin,
-        tokens: TokenTerms, at now: Timestamp
+        tokens: TokenTerms, at now: Timestamp, atMostUntil limit: Timestamp? = nil
     ) {
         id = SessionID(UUIDv7.make())
         self.workspaceID = workspaceID
         self.personID = personID
         self.generation = generation
         createdAt = now
-        expiresAt = now.adding(seconds: min(tokens.sessionSeconds, TokenTerms.longestSessionSeconds))
+        let end = now.adding(seconds: min(tokens.sessionSeconds, TokenTerms.longestSessionSeconds))
+        expiresAt = min(end, limit ?? end)
         tokensUntil = tokens.tokenExpiry(at: now, sessionExpiresAt: expiresAt)
         self.origin = origin.bounded
     }
+}
+
+/// A session that goes on.
+struct SessionStanding: Sendable, Equatable {
+    var expiresAt: Timestamp
+    /// The person's when it began, and still.
+    var generation: Int
 }
 
 /// A session that begins, with the first of its refresh tokens.

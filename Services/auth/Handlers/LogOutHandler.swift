@@ -12,7 +12,10 @@ struct LogOutHandler {
     @Sendable func handle(_ request: LogOut, from caller: Caller) async throws -> Done {
         let session = try caller.requireSession()
         let now = now()
-        let end = try await sessions.end(session, at: now) { tokensUntil in
+        let entry = AuditEntry(
+            workspaceID: session.workspaceID, at: now, kind: .signedOut, person: session.personID,
+            subject: session.sessionID.description)
+        let end = try await sessions.end(session, recording: entry) { tokensUntil in
             .session(session.sessionID, tokensUntil: tokensUntil, tokens: terms, at: now)
         }
         switch end {

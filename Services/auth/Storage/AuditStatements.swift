@@ -1,6 +1,7 @@
 import Contracts
 import EventLog
 import Postgres
+import ServiceRuntime
 
 extension AuditEntry {
     /// Appends the entry to its workspace's chain, which stays locked until the end of the transaction: as late as
@@ -25,9 +26,10 @@ extension AuditEntry {
 
 extension Transaction {
     /// Stores what gateways must refuse from now on, the entry about it, and the event that tells them.
-    func revoke(_ revoked: AccessRevoked, in workspaceID: WorkspaceID, recording entry: AuditEntry, id: RevocationID)
-        async throws
-    {
+    func revoke(
+        _ revoked: AccessRevoked, in workspaceID: WorkspaceID, recording entry: AuditEntry,
+        id: RevocationID = RevocationID(UUIDv7.make())
+    ) async throws {
         try await pipeline([
             """
             INSERT INTO auth.revocations

@@ -92,10 +92,27 @@ protocol SessionRepository: Sendable {
     ) async throws -> Refreshed
 
     /// Ends the session and logs `AccessRevoked`.
-    /// - Parameter revocation: is given when the last token expires that was minted for the session.
+    /// - Parameters:
+    ///   - entry: its moment is that of the end.
+    ///   - revocation: is given when the last token expires that was minted for the session.
     func end(
-        _ session: SessionReference, at now: Timestamp, revocation: @Sendable (Timestamp) -> AccessRevoked
+        _ session: SessionReference, recording entry: AuditEntry, revocation: @Sendable (Timestamp) -> AccessRevoked
     ) async throws -> SessionEnd
+
+    /// As `begin`; the first answer again for a repeated key.
+    /// - Throws: `.keyReused`, `.stillRunning` too.
+    func enter(
+        _ signIn: SignIn, idempotency: IdempotencyKey?, mint: @Sendable (Member) async throws -> SignedIn
+    ) async throws -> Outcome<SignedIn>
+
+    /// Nil when the session has ended or is void.
+    func standing(of session: SessionReference, at now: Timestamp) async throws -> SessionStanding?
+
+    /// Those that go on, in all workspaces of the person, newest first, at most 1000.
+    func sessions(of own: SessionReference, at now: Timestamp) async throws -> [SessionRecord]
+
+    /// Nil when the person has no such session, whether it goes on or not.
+    func session(_ id: SessionID, of personID: PersonID) async throws -> SessionReference?
 }
 
 /// Keys of machines.
@@ -134,6 +151,9 @@ protocol RevocationRepository: Sendable {
 struct SweptRows: Sendable, Equatable {
     var revocations = 0
     var sessions = 0
+    var resets = 0
+    var invitations = 0
+    var mails = 0
     var replies = 0
     var events = 0
 }

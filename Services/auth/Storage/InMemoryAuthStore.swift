@@ -17,7 +17,9 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
         var workspaceID: WorkspaceID
         var role: Role
         var isActive = true
-        var lastUsedAt: Timestamp
+        var isRemoved = false
+        var createdAt: Timestamp
+        var lastUsedAt: Timestamp?
     }
 
     struct StoredSession: Sendable {
@@ -32,12 +34,17 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
     }
 
     var people: [PersonID: StoredPerson] = [:]
-    var workspaceNames: [WorkspaceID: String] = [:]
+    var workspaces: [WorkspaceID: WorkspaceRecord] = [:]
+    var workspaceChanges: [WorkspaceChanged] = []
+    var invitations: [UUID: StoredInvitation] = [:]
     var closedWorkspaces: Set<WorkspaceID> = []
     var memberships: [Membership] = []
     var sessions: [SessionID: StoredSession] = [:]
     var refreshTokens: [UUID: StoredRefreshToken] = [:]
     var apiKeys: [APIKeyID: StoredKey] = [:]
+    var resets: [UUID: StoredPasswordReset] = [:]
+    var mails: [UUID: StoredMail] = [:]
+    var mailCount = 0
     var replies: [[UInt8]: StoredReply] = [:]
     var logged: [(workspaceID: WorkspaceID, event: AccessRevoked)] = []
     private(set) var audit: [AuditEntry] = []
@@ -54,10 +61,13 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
         guard !isTaken(EmailAddress(stored: person.email)) else { throw Fault(.emailTaken, field: "email") }
         people[person.id] = StoredPerson(
             record: person, password: account.password, clientHint: account.member.clientHint)
-        workspaceNames[person.workspaceID] = person.workspaceName
+        workspaces[person.workspaceID] = WorkspaceRecord(
+            id: person.workspaceID, name: person.workspaceName, retentionDays: nil, settings: "{}",
+            createdAt: person.createdAt)
         memberships.append(
             Membership(
-                personID: person.id, workspaceID: person.workspaceID, role: person.role, lastUsedAt: person.createdAt))
+                personID: person.id, workspaceID: person.workspaceID, role: person.role, createdAt: person.createdAt,
+                lastUsedAt: person.createdAt))
         account.session.map { store($0) }
         record(account.audit)
     }
@@ -67,7 +77,7 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
         let last =
             memberships
             .filter { $0.personID == person.record.id && member($0.personID, of: $0.workspaceID) != nil }
-            .max { $0.lastUsedAt < $1.lastUsedAt }
+            .max { ($0.lastUsedAt?.microseconds ?? .min) < ($1.lastUsedAt?.microseconds ?? .min) }
         return SignInCredentials(
             personID: person.record.id, password: person.password, isActive: person.isActive,
             generation: person.generation, workspaceID: last?.workspaceID)
@@ -76,7 +86,7 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
     func member(_ personID: PersonID, of workspaceID: WorkspaceID) -> Member? {
         guard let person = people[personID], person.isActive, !closedWorkspaces.contains(workspaceID),
             let membership = memberships.first(where: { $0.personID == personID && $0.workspaceID == workspaceID }),
-            membership.isActive, let name = workspaceNames[workspaceID]
+            membership.isActive, let name = workspaces[workspaceID]?.name
         else { return nil }
         var record = person.record
         (record.role, record.workspaceID, record.workspaceName) = (membership.role, workspaceID, name)
@@ -153,18 +163,15 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
     }
 
     func end(
-        _ session: SessionReference, at now: Timestamp, revocation: @Sendable (Timestamp) -> AccessRevoked
+        _ session: SessionReference, recording entry: AuditEntry, revocation: @Sendable (Timestamp) -> AccessRevoked
     ) -> SessionEnd {
         guard let found = sessions[session.sessionID], found.session.personID == session.personID,
             found.session.workspaceID == session.workspaceID
         else { return .unknown }
         if found.endedAt != nil { return .hadEnded }
-        sessions[session.sessionID]?.endedAt = now
+        sessions[session.sessionID]?.endedAt = entry.at
         logged.append((session.workspaceID, revocation(found.session.tokensUntil)))
-        record(
-            AuditEntry(
-                workspaceID: session.workspaceID, at: now, kind: .signedOut, person: session.personID,
-                subject: session.sessionID.description))
+        record(entry)
         return .ended
     }
 

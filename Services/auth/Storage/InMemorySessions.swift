@@ -1,3 +1,4 @@
+import Bus
 import Contracts
 import Foundation
 
@@ -40,5 +41,47 @@ extension InMemoryAuthStore {
             record(attempt.reuse(of: stored.session))
             return .reused(stored.session.workspaceID)
         }
+    }
+
+    func enter(
+        _ signIn: SignIn, idempotency: IdempotencyKey?, mint: @Sendable (Member) async throws -> SignedIn
+    ) async throws -> Outcome<SignedIn> {
+        if let first = try reply(SignedIn.self, idempotency) { return Outcome(first, isReplayed: true) }
+        let answer = try await mint(try begin(signIn))
+        keep(answer, idempotency)
+        return Outcome(answer)
+    }
+
+    func standing(of session: SessionReference, at now: Timestamp) -> SessionStanding? {
+        guard let found = sessions[session.sessionID], found.session.reference == session, goesOn(found, at: now)
+        else { return nil }
+        return SessionStanding(expiresAt: found.session.expiresAt, generation: found.session.generation)
+    }
+
+    func sessions(of own: SessionReference, at now: Timestamp) -> [SessionRecord] {
+        sessions.values
+            .filter {
+                $0.session.personID == own.personID && goesOn($0, at: now)
+                    && member(own.personID, of: $0.session.workspaceID) != nil
+            }
+            .sorted {
+                ($0.session.createdAt, $0.session.id.description) > ($1.session.createdAt, $1.session.id.description)
+            }
+            .map { stored in
+                let session = stored.session
+                return SessionRecord(
+                    id: session.id, workspaceID: session.workspaceID, createdAt: session.createdAt,
+                    lastUsedAt: stored.lastSeenAt, expiresAt: session.expiresAt, origin: session.origin,
+                    isCurrent: session.id == own.sessionID)
+            }
+    }
+
+    func session(_ id: SessionID, of personID: PersonID) -> SessionReference? {
+        sessions[id].map(\.session.reference).flatMap { $0.personID == personID ? $0 : nil }
+    }
+
+    private func goesOn(_ stored: StoredSession, at now: Timestamp) -> Bool {
+        stored.endedAt == nil && stored.session.expiresAt > now
+            && people[stored.session.personID]?.generation == stored.session.generation
     }
 }

@@ -70,11 +70,7 @@ extension PostgresAuthStore: AccountRepository {
         of personID: PersonID, in workspaceID: WorkspaceID, recording entry: AuditEntry,
         revocation: @Sendable (Int, Timestamp?) -> AccessRevoked
     ) async throws -> Int {
-        // Sessions in the person's other workspaces carry tokens too.
-        let latest = try await jobs.query(
-            "SELECT max(tokens_until) FROM auth.sessions WHERE person_id = \(personID) AND ended_at IS NULL",
-            access: .readOnly)
-        let tokensUntil: Timestamp? = try latest[0].decode(at: 0)
+        let tokensUntil = try await lastTokenEnd(of: personID)
         return try await write(in: workspaceID) { transaction in
             let rows = try await transaction.query(
                 """
@@ -85,10 +81,20 @@ extension PostgresAuthStore: AccountRepository {
                 """)
             guard let generation = try rows.one()?.decode(Int.self, at: 0) else { throw Fault(.personNotFound) }
             try await transaction.revoke(
-                revocation(generation, tokensUntil), in: workspaceID, recording: entry,
-                id: RevocationID(UUIDv7.make()))
+                revocation(generation, tokensUntil), in: workspaceID, recording: entry)
             return generation
         }
+    }
+
+    /// When the last access token expires that a person may have in hands; nil for none. Sessions in all workspaces of the
+    /// person carry tokens.
+    func lastTokenEnd(of personID: PersonID) async throws -> Timestamp? {
+        let latest = try await jobs.query(
+            """
+            SELECT max(s.tokens_until) FROM auth.sessions s JOIN auth.memberships m USING (workspace_id, person_id)
+            WHERE m.person_id = \(personID) AND s.ended_at IS NULL
+            """, access: .readOnly)
+        return try latest[0].decode(at: 0)
     }
 }
 

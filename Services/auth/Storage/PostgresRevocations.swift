@@ -51,6 +51,25 @@ extension PostgresAuthStore: RevocationRepository {
                 SELECT partition, number FROM auth.events WHERE recorded_at <= \(now.adding(seconds: -14 * 86_400))
                 ORDER BY partition, number LIMIT 1000)
             """)
+        swept.resets = try await inSteps(
+            """
+            DELETE FROM auth.password_resets WHERE (workspace_id, id) IN (
+                SELECT workspace_id, id FROM auth.password_resets WHERE expires_at <= \(now.adding(seconds: -86_400))
+                LIMIT 1000)
+            """)
+        // Only what was sealed by another master key is still there by then.
+        swept.mails = try await inSteps(
+            """
+            DELETE FROM auth.mails WHERE (workspace_id, id) IN (
+                SELECT workspace_id, id FROM auth.mails WHERE forget_after <= \(now.adding(seconds: -86_400)) LIMIT 1000)
+            """)
+        // For a while the list of members shows that nobody came.
+        swept.invitations = try await inSteps(
+            """
+            DELETE FROM auth.invitations WHERE (workspace_id, id) IN (
+                SELECT workspace_id, id FROM auth.invitations WHERE expires_at <= \(now.adding(seconds: -30 * 86_400))
+                LIMIT 1000)
+            """)
         // Nobody may ask for these again.
         _ = try await inSteps(
             """

@@ -6,29 +6,45 @@ import ServiceRuntime
 
 extension PostgresAuthStore: SessionRepository {
     func begin(_ signIn: SignIn) async throws -> Member {
-        let session = signIn.session
-        return try await write(in: session.workspaceID) { transaction in
-            if let rehash = signIn.rehash {
-                try await transaction.query(
-                    """
-                    UPDATE auth.people SET password_hash = \(rehash.new.text), password_scheme = \(rehash.new.scheme.rawValue)
-                    WHERE id = \(session.personID) AND password_hash = \(rehash.old.text)
-                    """)
+        try await write(in: signIn.session.workspaceID) { try await begin(signIn, $0) }
+    }
+
+    func enter(
+        _ signIn: SignIn, idempotency: IdempotencyKey?, mint: @Sendable (Member) async throws -> SignedIn
+    ) async throws -> Outcome<SignedIn> {
+        let workspaceID = signIn.session.workspaceID
+        return try await write(in: workspaceID) { transaction in
+            if let first = try await stored(SignedIn.self, idempotency, in: workspaceID, transaction) {
+                return Outcome(first, isReplayed: true)
             }
-            let rows = try await transaction.query(
-                """
-                UPDATE auth.memberships m SET last_used_at = greatest(m.last_used_at, \(session.createdAt))
-                FROM auth.people p, auth.workspaces w
-                WHERE m.workspace_id = \(session.workspaceID) AND m.person_id = \(session.personID)
-                    AND p.id = m.person_id AND p.generation = \(session.generation) AND w.id = m.workspace_id
-                    AND \(unsafe: memberIsWelcome)
-                RETURNING \(unsafe: memberColumns)
-                """)
-            guard let row = try rows.one() else { throw Fault(.unavailable, retryAfterMS: 1000) }
-            let member = try Member(row)
-            try await transaction.pipeline(signIn.begun.insertions + [signIn.audit.insertion])
-            return member
+            let answer = try await mint(try await begin(signIn, transaction))
+            try await store(answer, idempotency, in: workspaceID, transaction)
+            return Outcome(answer)
         }
+    }
+
+    private func begin(_ signIn: SignIn, _ transaction: Transaction) async throws -> Member {
+        let session = signIn.session
+        if let rehash = signIn.rehash {
+            try await transaction.query(
+                """
+                UPDATE auth.people SET password_hash = \(rehash.new.text), password_scheme = \(rehash.new.scheme.rawValue)
+                WHERE id = \(session.personID) AND password_hash = \(rehash.old.text)
+                """)
+        }
+        let rows = try await transaction.query(
+            """
+            UPDATE auth.memberships m SET last_used_at = greatest(m.last_used_at, \(session.createdAt))
+            FROM auth.people p, auth.workspaces w
+            WHERE m.workspace_id = \(session.workspaceID) AND m.person_id = \(session.personID)
+                AND p.id = m.person_id AND p.generation = \(session.generation) AND w.id = m.workspace_id
+                AND \(unsafe: memberIsWelcome)
+            RETURNING \(unsafe: memberColumns)
+            """)
+        guard let row = try rows.one() else { throw Fault(.unavailable, retryAfterMS: 1000) }
+        let member = try Member(row)
+        try await transaction.pipeline(signIn.begun.insertions + [signIn.audit.insertion])
+        return member
     }
 
     func renew(
@@ -74,7 +90,7 @@ extension PostgresAuthStore: SessionRepository {
     }
 
     func end(
-        _ session: SessionReference, at now: Timestamp, revocation: @Sendable (Timestamp) -> AccessRevoked
+        _ session: SessionReference, recording entry: AuditEntry, revocation: @Sendable (Timestamp) -> AccessRevoked
     ) async throws -> SessionEnd {
         try await write(in: session.workspaceID) { transaction in
             let rows = try await transaction.query(
@@ -86,9 +102,6 @@ extension PostgresAuthStore: SessionRepository {
                 """)
             guard let (hasEnded, tokensUntil) = try rows.one()?.decode((Bool, Timestamp).self) else { return .unknown }
             if hasEnded { return .hadEnded }
-            let entry = AuditEntry(
-                workspaceID: session.workspaceID, at: now, kind: .signedOut, person: session.personID,
-                subject: session.sessionID.description)
             try await transaction.end(session, revoking: revocation(tokensUntil), recording: entry)
             return .ended
         }
@@ -121,8 +134,7 @@ extension Transaction {
             UPDATE auth.sessions SET ended_at = \(entry.at)
             WHERE workspace_id = \(session.workspaceID) AND id = \(session.sessionID)
             """)
-        try await revoke(
-            revoked, in: session.workspaceID, recording: entry, id: RevocationID(UUIDv7.make()))
+        try await revoke(revoked, in: session.workspaceID, recording: entry)
     }
 }
 

@@ -12,7 +12,8 @@ struct Surfaces {
     var dialects: [any Dialect] {
         let health = HealthRoutes(version: version, readiness: readiness)
         let shared =
-            APIKeyRoutes.routes + [CallsExport.route] + CampaignNumberRoutes.routes + SuppressionRoutes.routes
+            APIKeyRoutes.routes + WorkspaceRoutes.routes(clientHint: "voicera") + [CallsExport.route]
+            + CampaignNumberRoutes.routes + SuppressionRoutes.routes
         let surfaces: [any Dialect] = [
             VoiceERADialect(prefix: "", common: health.all + shared),
             VoiceERADialect(prefix: "/voicera", common: health.all + shared),

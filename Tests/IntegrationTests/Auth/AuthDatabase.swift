@@ -151,7 +151,8 @@ final class AuthDatabase: Sendable {
 
     /// The tables of the schema that hold what people own.
     static let tables = [
-        "people", "workspaces", "memberships", "sessions", "refresh_tokens", "api_keys", "revocations", "audit",
+        "people", "workspaces", "memberships", "sessions", "refresh_tokens", "password_resets", "mails", "invitations",
+        "api_keys", "revocations", "audit",
         "audit_heads",
         "idempotency", "events",
     ]

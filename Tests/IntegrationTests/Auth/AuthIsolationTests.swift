@@ -12,6 +12,12 @@ struct AuthIsolationTests {
         let person = try await auth.register()
         let key = try await auth.createKey(person, auth.newKey()).value
         try await auth.deleteKey(person, key.record.id)
+        _ = try await auth.invite(auth.newEmail(), person)
+        let ask = AskPasswordResetHandler(
+            accounts: auth.store, resets: auth.store, letters: Letters(appURL: nil), mailStored: {}, answerAfter: .zero)
+        _ = try await ask.handle(
+            AskPasswordReset(email: person.person.email, origin: ClientOrigin(address: "", userAgent: "")),
+            from: .anonymous)
         return person
     }
 
@@ -40,7 +46,8 @@ struct AuthIsolationTests {
         let workspaces = [ann.person.workspaceID.uuid]
         for (table, change) in [
             ("people", "name = 'x'"), ("workspaces", "name = 'x'"), ("memberships", "role = 'user'"),
-            ("sessions", "user_agent = 'x'"), ("api_keys", "name = 'x'"),
+            ("sessions", "user_agent = 'x'"), ("api_keys", "name = 'x'"), ("refresh_tokens", "created_at = now()"),
+            ("password_resets", "created_at = now()"), ("invitations", "name = 'x'"),
         ] {
             let changed = try await auth.database.query(
                 "UPDATE auth.\(unsafe: table) SET \(unsafe: change)", workspaces: workspaces)

@@ -38,6 +38,28 @@ extension RealStack.Shared {
             _ = try await replay(Printed.me, ["token": newToken], like: with(email, Printed.meAnswer))
         }
 
+        @Test(arguments: ["", "/voicera"])
+        func `the examples of accounts`(prefix: String) async throws {
+            typealias Printed = PrintedAccountExamples
+            let email = "user-\(newUUID())@example.com"
+            func at(_ request: String) -> String {
+                with(email, request.replacing(" /auth", with: " \(prefix)/auth", maxReplacements: 1))
+            }
+            let registered = try await replay(
+                at(Printed.register), status: 201, like: with(email, Printed.registered))
+            let signedIn = try await replay(at(Printed.logIn), like: with(email, Printed.signedIn))
+            #expect(signedIn["user"]["id"] == registered["id"])
+            let values = [
+                "token": try #require(signedIn["token"].string),
+                "refresh_token": try #require(signedIn["refresh_token"].string),
+            ]
+            _ = try await replay(at(Printed.me), values, like: with(email, Printed.meAnswer))
+            let renewed = try await replay(at(Printed.refresh), values, like: Printed.refreshed)
+            #expect(renewed["token"] != signedIn["token"])
+            let taken = try await PrintedRequest(at(Printed.register)).send(Running.current.api)
+            #expect(taken.status == 409 && taken.json["error"]["code"] == "CONFLICT_001")
+        }
+
         @Test func `the examples of clients`() async throws {
             typealias Printed = PrintedExamples
             var values = ["token": try await Running.person().token]

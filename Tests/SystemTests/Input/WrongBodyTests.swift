@@ -18,6 +18,11 @@ extension RealStack.Shared {
                 "POST /api/settings/api-keys": ["name": "New"],
                 "POST /api/campaigns/{id}/numbers": ["phone_numbers": []],
                 "POST /api/suppressions": ["phone_number": JSON(Phones.next())],
+                "PATCH /api/workspace": ["name": "New"],
+                "POST /api/workspace/members": ["email": JSON("right-\(newUUID())@example.com")],
+                "PATCH /api/workspace/members/{id}": ["role": "user"],
+                "POST /api/workspace/invitations/accept": ["token": "right"],
+                "POST /api/auth/switch-workspace": ["workspace_id": JSON(newUUID())],
             ]
         }
 
@@ -85,7 +90,7 @@ extension RealStack.Shared {
             guard let message else { return false }
             let own = [
                 "email": ["Email"], "password": ["Password", "password"], "client_id": ["Client"],
-                "agent_id": ["Agent"],
+                "agent_id": ["Agent"], "workspace_id": ["Workspace"],
                 "name": ["Name"], "phone_number": ["phone number"],
             ]
             return ([field] + (own[field] ?? [])).contains { message.contains($0) }

@@ -36,7 +36,8 @@ struct RouteCase: Sendable, CustomStringConvertible {
 
 extension RouteCase {
     /// One case at least for every route; a test compares them with the product's own list.
-    static let all: [RouteCase] = access + clients + calls + statistics + keys + numbers + probes + voicera
+    static let all: [RouteCase] =
+        access + clients + calls + statistics + keys + numbers + workspaces + probes + voicera
 
     static func path(
         _ method: String, _ path: String, _ needs: Needs, body: JSON? = nil
@@ -97,6 +98,24 @@ extension RouteCase {
             path("GET", "\(prefix)/calls/export", .scope("read:calls")),
             RouteCase(operation: "GET \(prefix)/calls/export", needs: .scope("read:calls"), thing: .client) {
                 Asked(path: "\(prefix)/calls/export?client_id=\($0)")
+            },
+        ]
+    }
+
+    /// Alike under every prefix.
+    private static let workspaces: [RouteCase] = ["", "/api", "/voicera"].flatMap { prefix in
+        [
+            path("GET", "\(prefix)/workspace", .credential),
+            path("PATCH", "\(prefix)/workspace", .scope("admin"), body: ["name": 1]),
+            path("GET", "\(prefix)/workspace/members", .scope("admin")),
+            path("POST", "\(prefix)/workspace/members", .scope("admin"), body: ["email": "x"]),
+            of(.member, "PATCH", "\(prefix)/workspace/members/{id}", .scope("admin"), body: ["role": "user"]),
+            of(.member, "DELETE", "\(prefix)/workspace/members/{id}", .scope("admin")),
+            path("POST", "\(prefix)/workspace/invitations/accept", .nothing, body: ["token": "x"]),
+            path("GET", "\(prefix)/auth/sessions", .credential),
+            of(.session, "DELETE", "\(prefix)/auth/sessions/{id}", .credential),
+            RouteCase(operation: "POST \(prefix)/auth/switch-workspace", needs: .credential, thing: .workspace) {
+                Asked(path: "\(prefix)/auth/switch-workspace", body: ["workspace_id": JSON($0)])
             },
         ]
     }

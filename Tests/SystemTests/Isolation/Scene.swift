@@ -13,6 +13,8 @@ struct Scene: Sendable {
     let agentID: String
     let campaignID: String
     let suppressionID: String
+    let sessionID: String
+    let workspaceID: String
     /// The secret of that key, which may do everything.
     let key: String
 
@@ -54,11 +56,13 @@ struct Scene: Sendable {
         ).expect(201)
         let key = try await person.post("/api/settings/api-keys", ["name": JSON(canary), "scopes": ["admin"]])
             .expect(201)
+        let claims = try ForgedToken(person.token).claims
         return Scene(
             api: person, canary: canary, email: email, userID: me.json["user"]["id"].string ?? "", clientID: clientID,
             callID: callID, keyID: key.json["id"].string ?? "",
             agentID: agent.json["id"].string ?? "", campaignID: campaign.json["id"].string ?? "",
-            suppressionID: suppression.json["id"].string ?? "", key: key.json["key"].string ?? "")
+            suppressionID: suppression.json["id"].string ?? "", sessionID: claims["sid"]?.string ?? "",
+            workspaceID: claims["workspace_id"]?.string ?? "", key: key.json["key"].string ?? "")
     }
 
     /// Everything that its owner can read, to see whether somebody changed it. The last use of keys is left out.
@@ -68,7 +72,7 @@ struct Scene: Sendable {
             "/api/auth/me", "/api/clients", "/api/clients/\(clientID)", "/api/calls", "/api/calls/\(callID)",
             "/api/analytics/sentiment", "/api/analytics/client/\(clientID)/stats", "/api/calls/export",
             "/agents", "/agents/\(agentID)", "/campaigns", "/campaigns/\(campaignID)",
-            "/campaigns/\(campaignID)/numbers", "/suppressions",
+            "/campaigns/\(campaignID)/numbers", "/suppressions", "/workspace", "/workspace/members", "/auth/sessions",
         ] {
             texts.append(try await api.get(path).expect(200).text)
         }
@@ -93,11 +97,14 @@ struct Scene: Sendable {
         case .agent: agentID
         case .campaign: campaignID
         case .suppression: suppressionID
+        case .member: userID
+        case .session: sessionID
+        case .workspace: workspaceID
         }
     }
 }
 
 /// What an id of a request can name.
 enum Thing: CaseIterable, Sendable {
-    case client, call, key, agent, campaign, suppression
+    case client, call, key, agent, campaign, suppression, member, session, workspace
 }

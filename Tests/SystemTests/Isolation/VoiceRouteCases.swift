@@ -13,6 +13,9 @@ extension RouteCase {
             path("POST", "\(prefix)/auth/login", .nothing, body: ["email": "x@example.com", "password": "wrong"]),
             path("POST", "\(prefix)/auth/refresh-token", .nothing, body: ["refresh_token": "x"]),
             path("GET", "\(prefix)/auth/me", .credential), path("POST", "\(prefix)/auth/logout", .credential),
+            path("POST", "\(prefix)/auth/forgot-password", .nothing, body: ["email": "x"]),
+            path(
+                "POST", "\(prefix)/auth/reset-password", .nothing, body: ["token": "x", "new_password": "password123"]),
         ]
     }
 

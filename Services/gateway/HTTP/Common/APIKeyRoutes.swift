@@ -18,7 +18,7 @@ package enum APIKeyRoutes {
         .delete("settings/api-keys/{id}", needs: .admin, "Delete an API key; it is refused within a second") {
             DeleteAPIKey(id: try $0.id(orElse: .apiKeyNotFound))
         } show: { _ in
-            DeletedBody(message: "API key deleted")
+            DoneBody(message: "API key deleted")
         },
     ]
 }
@@ -105,12 +105,17 @@ struct CreatedAPIKeyBody: JSONShown {
     }
 }
 
-struct DeletedBody: JSONShown {
-    static let schema = Schema.object([.always("success", .boolean), .always("message", .text())])
+/// Something is done, and what.
+package struct DoneBody: JSONShown {
+    package static let schema = Schema.object([.always("success", .boolean), .always("message", .text())])
 
-    let message: String
+    private let message: String
 
-    func write(to json: inout JSONWriter) {
+    package init(message: String) {
+        self.message = message
+    }
+
+    package func write(to json: inout JSONWriter) {
         json.field("success", true)
         json.field("message", message)
     }

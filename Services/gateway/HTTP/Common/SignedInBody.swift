@@ -50,7 +50,7 @@ package struct UserBody: JSONShown {
         .always("last_name", Schema.text(example: "Doe").orNull),
         .always("company_name", Schema.text(example: "Acme Dental").orNull), .always("created_at", .timestamp),
     ]
-    package static let schema = Schema.named("User", .object(fields))
+    package static let schema = Schema.named("Account", .object(fields))
 
     private let person: PersonRecord
 

@@ -16,7 +16,7 @@ package enum SuppressionRoutes {
         .delete("suppressions/{id}", needs: .writeCampaigns, "Let a number be dialled again") {
             DeleteSuppression(id: try $0.id(orElse: .suppressionNotFound))
         } show: { _ in
-            DeletedBody(message: "Suppression deleted")
+            DoneBody(message: "Suppression deleted")
         },
     ]
 }

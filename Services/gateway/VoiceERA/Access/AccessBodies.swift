@@ -98,3 +98,44 @@ struct RegisteredBody: JSONShown {
         json.field("created_at", person.createdAt)
     }
 }
+
+struct ForgotPasswordBody: JSONRead {
+    static let schema = Schema.object([
+        .always("email", .text(atMost: 320, format: "email", example: "user@example.com"))
+    ])
+
+    let email: String
+
+    init(_ fields: JSONFields) throws {
+        guard let email = try fields.text("email", atMost: 320), !email.isEmpty else {
+            throw Fault.invalid("email", "is required")
+        }
+        self.email = email
+    }
+}
+
+struct ResetPasswordBody: JSONRead {
+    static let schema = Schema.object([
+        .always("token", .text(atMost: 1024, example: "sbp_…")),
+        .maybe("new_password", Schema.text(atLeast: 6, format: "password", example: "SecurePass456!").orNull),
+        .maybe(
+            "password",
+            Schema.text(atLeast: 6, format: "password", example: "SecurePass456!").orNull
+                .described("In place of `new_password`.")),
+    ])
+
+    let token: String
+    let newPassword: String
+
+    init(_ fields: JSONFields) throws {
+        guard let token = try fields.text("token", atMost: 1024), !token.isEmpty else {
+            throw Fault.invalid("token", "is required")
+        }
+        self.token = token
+        let given = (
+            try fields.text("new_password", atMostBytes: 4096), try fields.text("password", atMostBytes: 4096)
+        )
+        guard let password = given.0 ?? given.1 else { throw Fault.invalid("new_password", "is required") }
+        newPassword = password
+    }
+}
