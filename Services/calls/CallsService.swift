@@ -53,7 +53,10 @@ enum CallsService {
         host.serve(RecomputeStatistics.self, recompute.handle)
         host.serveEvents(of: CallsEvents.self)
 
-        return [AgentsListener(host: host, things: things), CallIndexer(host: host), RetentionLoop(host: host)]
+        return [
+            AgentsListener(host: host, things: things), CallIndexer(host: host, isBusy: { ingest.waiting >= 32 }),
+            RetentionLoop(host: host),
+        ]
             + (try serveRecordings(host))
     }
 

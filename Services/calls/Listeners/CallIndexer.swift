@@ -6,13 +6,16 @@ import Postgres
 import ServiceHost
 import ServiceLifecycle
 
-/// Keeps the full-text search up with the log of calls. It rests after each batch for several times as long as that took,
-/// so that a flood of calls is stored first and indexed afterwards.
+/// Keeps the full-text search up with the log of calls. While many calls come in it rests after each batch for several
+/// times as long as that took, so that they are stored first and indexed afterwards.
 struct CallIndexer: Service {
     private let follower: EventFollower<CallsEvents>
 
-    /// - Parameter restFactor: how much longer than a batch takes the rest after it is.
-    init(host: ServiceHost, restFactor: Int = 4) {
+    /// How much longer than a batch takes the rest after it is, while many calls come in.
+    private static let restFactor = 4
+
+    /// - Parameter isBusy: whether many calls come in.
+    init(host: ServiceHost, isBusy: @escaping @Sendable () -> Bool) {
         let jobs = host.jobs
         let positions = EventPositions(schema: "calls", owner: CallsEvents.name)
         follower = EventFollower(
@@ -26,7 +29,9 @@ struct CallIndexer: Service {
                     // Another process was faster: go on from where it is.
                     return try await positions.load(from: jobs)
                 }
-                try await Task.sleep(for: min((ContinuousClock.now - begin) * restFactor, .seconds(2)))
+                if isBusy() {
+                    try await Task.sleep(for: min((ContinuousClock.now - begin) * Self.restFactor, .seconds(2)))
+                }
                 return current.advanced(past: events)
             })
     }

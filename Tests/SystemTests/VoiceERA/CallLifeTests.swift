@@ -91,7 +91,7 @@ extension RealStack.Shared {
                     "transcript": "User: The zebrafish tank leaks. Agent: I will send a plumber.",
                 ]
             ).expect(201).json["id"]
-            try await eventually(within: .seconds(5), "the call is found") {
+            try await eventually(within: .seconds(15), "the call is found") {
                 let page = try await api.get("/call-logs?search=zebra%20plumber").expect(200).json
                 return page["total"] == 1 && page["items"][0]["id"] == call
                     && page["items"][0]["snippet"].string?.contains("**zebrafish**") == true
