@@ -34,7 +34,7 @@ enum AuthService {
         let counts = MailCounts()
         AuthMetrics.add(of: counts, to: host.metrics)
         return [
-            AuthSweeper(store: parts.store, logger: host.logger),
+            AuthSweeper(store: parts.store, logger: host.logger), RetentionLoop(host: host),
             MailLoop(
                 mails: parts.store, delivery: try MailSettings.delivery(host.settings), counts: counts,
                 bell: parts.bell, logger: host.logger),

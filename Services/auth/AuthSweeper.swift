@@ -28,7 +28,6 @@ struct AuthSweeper: Service {
                     "revocations": "\(swept.revocations)", "sessions": "\(swept.sessions)",
                     "resets": "\(swept.resets)",
                     "invitations": "\(swept.invitations)", "mails": "\(swept.mails)", "replies": "\(swept.replies)",
-                    "events": "\(swept.events)",
                 ])
         } catch {
             logger.warning("cannot sweep", metadata: ["cause": "\(error)"])

@@ -54,7 +54,8 @@ enum CallsService {
         host.serveEvents(of: CallsEvents.self)
 
         return [
-            AgentsListener(host: host, things: things), CallIndexer(host: host, isBusy: { ingest.waiting >= 32 }),
+            AgentsListener(host: host, things: things), WorkspaceListener(host: host),
+            CallIndexer(host: host, isBusy: { ingest.waiting >= 32 }),
             RetentionLoop(host: host),
         ]
             + (try serveRecordings(host))
@@ -65,7 +66,6 @@ enum CallsService {
         host.serve(BeginRecording.self, handler.handle)
         host.serve(ConfirmRecording.self, handler.handle)
         host.serve(GetRecording.self, handler.handle)
-        host.serve(SetRecordingRetention.self, handler.handle)
         let blobs = try ProcessBlobs(host.process)
         return [blobs, sweeper(host, blobs)]
     }

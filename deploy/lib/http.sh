@@ -19,6 +19,7 @@ ask() {
     local method=$1 path=$2 body=${3-} tries=5 arguments
     arguments=(-sS -k --max-time 60 -X "$method" -H "Content-Type: ${content_type:-application/json}" -w '\n%{http_code}' -o -)
     [[ -z ${token:-} ]] || arguments+=(-H "Authorization: Bearer $token")
+    [[ -z ${idempotency_key:-} ]] || arguments+=(-H "Idempotency-Key: $idempotency_key")
     [[ -z $body ]] || arguments+=(--data-binary @-)
     while :; do
         answer=$(printf '%s' "$body" | curl "${arguments[@]}" "$base_url$path" 2>&1) || true
@@ -26,6 +27,13 @@ ask() {
         [[ $status == 429 || $status == 503 ]] && ((tries-- > 0)) || return 0
         pause 2
     done
+}
+
+# upload_file <path> <file>: PUTs the bytes of a file; status and answer as of `ask`.
+upload_file() {
+    answer=$(curl -sS -k --max-time 60 -X PUT -H "Authorization: Bearer $token" -H "Content-Type: application/octet-stream" \
+        -w '\n%{http_code}' --data-binary "@$2" "$base_url$1" 2>&1) || true
+    status=${answer##*$'\n'} answer=${answer%$'\n'*}
 }
 
 # json_field <name> <json>: the first text or number of that name, into `field`, escapes left as they are; empty without one.

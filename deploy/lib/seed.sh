@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# `./switchboard seed`: a workspace with six businesses and their calls of the last sixty days, made through the API.
+# `./switchboard seed`: a workspace with six businesses, their calls of the last sixty days, agents, a campaign and
+# recordings, made through the API.
 
 seed_days=60 seed_batch=250
 # name|phone number|profession|voice
@@ -38,6 +39,19 @@ command_seed() {
     begin_step "Calls"
     seed_all_calls
     end_step "$calls_made new, $calls_known there before"
+    begin_step "Agents"
+    seed_all_agents
+    end_step "${#seed_agents[@]} agents, $agents_made new"
+    begin_step "Campaign"
+    seed_one_campaign
+    case $campaign_made in
+        launched) end_step "$seed_number_count numbers, launched" ;;
+        draft) end_step "$seed_number_count numbers, not launched, since VOICE_SERVER_URL places real calls" ;;
+        *) end_step "there before" ;;
+    esac
+    begin_step "Recordings"
+    seed_recordings
+    end_step "2 recordings, $recordings_made new"
     ((calls_refused == 0)) || die "$calls_refused calls were refused, the first with: $first_refusal"
     say "The workspace at $base_url holds $((calls_made + calls_known)) seeded calls. E-mail: $email  password: $password"
 }

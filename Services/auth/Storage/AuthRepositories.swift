@@ -155,5 +155,4 @@ struct SweptRows: Sendable, Equatable {
     var invitations = 0
     var mails = 0
     var replies = 0
-    var events = 0
 }

@@ -44,13 +44,6 @@ extension PostgresAuthStore: RevocationRepository {
                 SELECT workspace_id, id FROM auth.sessions WHERE expires_at <= \(now.adding(seconds: -30 * 86_400))
                 LIMIT 1000)
             """)
-        // A gateway that has been away for longer begins with a snapshot.
-        swept.events = try await inSteps(
-            """
-            DELETE FROM auth.events WHERE (partition, number) IN (
-                SELECT partition, number FROM auth.events WHERE recorded_at <= \(now.adding(seconds: -14 * 86_400))
-                ORDER BY partition, number LIMIT 1000)
-            """)
         swept.resets = try await inSteps(
             """
             DELETE FROM auth.password_resets WHERE (workspace_id, id) IN (

@@ -33,12 +33,4 @@ struct RecordingHandler: Sendable {
         try await recordings.recording(
             of: request.callID, in: caller.requireWorkspace(), withTranscript: request.wantsTranscript)
     }
-
-    @Sendable func handle(_ request: SetRecordingRetention, from caller: Caller) async throws -> Done {
-        guard request.days.map({ (1...36_500).contains($0) }) ?? true else {
-            throw Fault(.inputInvalid, "retention_days must be from 1 to 36500", field: "retention_days")
-        }
-        try await recordings.setRetention(days: request.days, in: caller.requireWorkspace())
-        return Done()
-    }
 }

@@ -37,5 +37,4 @@ CREATE POLICY every_workspace ON calls.recording_retention TO calls_jobs USING (
 
 GRANT SELECT, INSERT, UPDATE ON calls.recordings TO calls;
 GRANT SELECT, DELETE ON calls.recordings TO calls_jobs;
-GRANT SELECT, INSERT, UPDATE, DELETE ON calls.recording_retention TO calls;
-GRANT SELECT ON calls.recording_retention TO calls_jobs;
+GRANT SELECT, INSERT, UPDATE, DELETE ON calls.recording_retention TO calls, calls_jobs;

@@ -46,17 +46,17 @@ struct PostgresRecordingRepository: RecordingRepository {
     }
 
     func setRetention(days: Int?, in workspaceID: WorkspaceID) async throws {
-        let statement: Statement
-        if let days {
-            statement = """
-                INSERT INTO calls.recording_retention (workspace_id, retention_days)
-                VALUES (\(workspaceID), \(Int32(clamping: days)))
-                ON CONFLICT (workspace_id) DO UPDATE SET retention_days = excluded.retention_days
-                """
-        } else {
-            statement = "DELETE FROM calls.recording_retention WHERE workspace_id = \(workspaceID)"
-        }
-        try await database.query(statement, workspaces: [workspaceID.uuid])
+        try await database.query(Self.retention(days: days, in: workspaceID), workspaces: [workspaceID.uuid])
+    }
+
+    /// - Parameter days: nil keeps recordings as long as their calls.
+    static func retention(days: Int?, in workspaceID: WorkspaceID) -> Statement {
+        guard let days else { return "DELETE FROM calls.recording_retention WHERE workspace_id = \(workspaceID)" }
+        return """
+            INSERT INTO calls.recording_retention (workspace_id, retention_days)
+            VALUES (\(workspaceID), \(Int32(clamping: days)))
+            ON CONFLICT (workspace_id) DO UPDATE SET retention_days = excluded.retention_days
+            """
     }
 
     private func selection(_ callID: CallID, in workspaceID: WorkspaceID, withTranscript: Bool) -> Statement {

@@ -129,18 +129,3 @@ package struct CallRecording: BusMessage, Codable, Equatable {
         self.phoneNumber = phoneNumber
     }
 }
-
-/// For how long the recordings of the caller's workspace are kept, those that are there included.
-/// - Faults: `.inputInvalid`.
-package struct SetRecordingRetention: BusRequest, Codable {
-    package static let subject: Subject = "calls.set-recording-retention.v1"
-    package static let isRepeatable = true
-    package typealias Reply = Done
-
-    /// 1 … 36 500 days from when a recording was stored; nil: as long as its call.
-    package var days: Int?
-
-    package init(days: Int?) {
-        self.days = days
-    }
-}
