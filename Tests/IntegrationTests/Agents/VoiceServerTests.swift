@@ -49,7 +49,9 @@ import Testing
             HTTPPeer.Behaviour.slow(milliseconds: 4000, status: 200, body: #"{"status":"success"}"#), .dies,
             .answer(status: 503, body: "busy"), .answer(status: 200, body: "well"),
         ] {
-            let (placement, received) = try await place(attempt(), behaviour)
+            var (placement, received) = try await place(attempt(), behaviour)
+            // On a busy machine even the connection may take too long; then nothing was sent.
+            for _ in 0..<5 where received.isEmpty { (placement, received) = try await place(attempt(), behaviour) }
             guard case .unknown = placement else {
                 Issue.record("\(behaviour): \(placement)")
                 continue
