@@ -23,13 +23,6 @@ enum StackKinds {
         options.environment["OPEN_INGEST"] = "true"
     }
 
-    /// Serves every suite with S3, and ends with the test process.
-    static let s3Server = Task { try await S3Server.start() }
-
-    static func s3(_ options: inout Stack.Options) async throws {
-        options.environment.merge(try await s3Server.value.environment) { $1 }
-    }
-
     static func threeCalls(_ options: inout Stack.Options) {
         options.callsProcesses = 3
         options.restartPause = nil

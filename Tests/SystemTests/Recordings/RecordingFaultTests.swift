@@ -115,9 +115,9 @@ extension RealStack {
     }
 
     /// The same on S3.
-    @Suite(.serialized, .stack(StackKinds.s3)) struct RecordingsOnS3 {
+    @Suite(.serialized, .s3Stack) struct RecordingsOnS3 {
         private var server: S3Server {
-            get async throws { try await StackKinds.s3Server.value }
+            get throws { try #require(S3StackTrait.server) }
         }
 
         @Test func `a recording comes back byte by byte, in one part and in several`() async throws {
@@ -142,7 +142,7 @@ extension RealStack {
             let (call, other) = (try await api.newCall(), try await api.newCall())
             let sound = Sound.wav(seconds: 2)
             try await api.upload(sound, of: call).expect(200)
-            let server = try await server
+            let server = try server
             await server.halt()
             try await AnswerWatch.$allowsServerErrors.withValue(true) {
                 for bytes in [Sound.mp3(bytes: 1000), Sound.mp3(bytes: 12_000_000)] {
@@ -176,7 +176,7 @@ extension RealStack {
             let call = try await api.newCall()
             try await api.upload(Sound.mp3(bytes: 100), of: call).expect(200)
             try await api.upload(Sound.wav(seconds: 1), of: call).expect(200)
-            let folder = try await server.folder + "/test-recordings"
+            let folder = try server.folder + "/test-recordings"
             func objects() -> [String] {
                 (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? [])
                     .filter { $0.contains(call) && $0.split(separator: "/").count == 3 }
@@ -188,7 +188,7 @@ extension RealStack {
                 try FileManager.default.setAttributes(
                     [.modificationDate: Date().addingTimeInterval(-25 * 3600)], ofItemAtPath: "\(folder)/\(name)")
             }
-            let server = try await server
+            let server = try server
             await server.halt()
             try await server.start()
             try await running.stack.run("calls", "sweep-recordings")

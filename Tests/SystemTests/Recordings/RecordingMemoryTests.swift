@@ -33,7 +33,7 @@ extension RealStack {
         }
     }
 
-    @Suite(.serialized, .stack(StackKinds.s3)) struct RecordingMemoryS3 {
+    @Suite(.serialized, .s3Stack) struct RecordingMemoryS3 {
         @Test func `200 MB up and down add less than 32 MB to the gateway on S3`() async throws {
             try await LargeRecording.expectLittleMemory("S3")
         }

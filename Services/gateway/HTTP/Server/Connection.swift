@@ -71,6 +71,12 @@ package final class Connection: Sendable {
         channel?.close(mode: .output, promise: nil)
     }
 
+    /// Waits until the connection's thread has seen what was written, so that it can say when it is enough. A writer that
+    /// is faster than that thread would else run ahead of it, and all of that would be held in memory.
+    func awaitWrites() async throws {
+        try await channel?.eventLoop.submit {}.get()
+    }
+
     /// Tells a client that waits for it that its body is welcome.
     func sendContinue() {
         guard let channel else { return }

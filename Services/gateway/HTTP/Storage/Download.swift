@@ -27,6 +27,9 @@ package struct Download: Sendable {
 }
 
 extension RouteInput {
+    /// How many bytes may be written before the connection's thread has seen them.
+    private static let unseenBytes = 1024 * 1024
+
     /// The object, or the piece that `Range` asks for, part by part; 304 where the asker has it, 416 where there is no
     /// such piece.
     /// - Parameter missing: when its bytes are not there.
@@ -51,7 +54,14 @@ extension RouteInput {
         var answer = Answer(
             status: range == .whole ? .ok : .partialContent, contentType: download.contentType,
             body: ResponseBody(contentLength: piece.count) { writer in
-                while let part = try await bytes.next() { try await writer.write(part) }
+                var unseen = 0
+                while let part = try await bytes.next() {
+                    unseen += part.readableBytes
+                    try await writer.write(part)
+                    guard unseen >= Self.unseenBytes else { continue }
+                    try await Connection.current?.awaitWrites()
+                    unseen = 0
+                }
                 try await writer.finish(nil)
             })
         answer.headers[.acceptRanges] = "bytes"
