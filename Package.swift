@@ -149,7 +149,10 @@ let package = Package(
             ]),
         tests(
             "SystemTests",
-            ["GatewayHTTP", "Contracts", "Bus", "Postgres", "ZeroMQ", crypto, logging, nioCore, nioSSL, httpClient]),
+            [
+                "GatewayHTTP", "Contracts", "Bus", "Postgres", "ZeroMQ", crypto, logging, nioCore, nioLocks, nioSSL,
+                httpClient,
+            ]),
         tests("FaultTests", ["Bus", "Contracts", "Postgres", nioLocks]),
         .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: settings),
     ]

@@ -27,6 +27,7 @@ package final class Stack: Sendable {
     /// What differs from one stack to the next.
     package struct Options: Sendable {
         package var callsProcesses = 1
+        package var agentsProcesses = 1
         /// A second one is called `gateway-2` and needs an `API_PORT` of its own in `serviceEnvironment`.
         package var gatewayProcesses = 1
         /// For every process, over the defaults: cheap passwords and no rate limits.
@@ -141,10 +142,14 @@ package final class Stack: Sendable {
     private static func processes(
         _ options: Options, environment: StackEnvironment, folder: String
     ) async throws -> [StackProcess] {
-        let calls = (1...max(1, options.callsProcesses)).map { $0 == 1 ? "calls" : "calls-\($0)" }
-        let gateways = (1...max(1, options.gatewayProcesses)).map { $0 == 1 ? "gateway" : "gateway-\($0)" }
+        func several(_ name: String, _ count: Int) -> [String] {
+            (1...max(1, count)).map { $0 == 1 ? name : "\(name)-\($0)" }
+        }
+        let names =
+            ["auth"] + several("agents", options.agentsProcesses) + several("calls", options.callsProcesses)
+            + ["analytics"] + several("gateway", options.gatewayProcesses)
         var processes: [StackProcess] = []
-        for name in ["auth", "agents"] + calls + ["analytics"] + gateways {
+        for name in names {
             let service = String(name.prefix { $0 != "-" })
             let port = try TestPorts.free()
             let process = StackProcess(
