@@ -7,8 +7,12 @@ extension Pool {
             var expired: [Job] = []
             let isOver: Bool = lock.withLock {
                 keeperWakeUp.wait(lock, until: nextUpkeep)
-                expired = waiting.filter(\.deadline.hasPassed)
-                waiting.removeAll { $0.deadline.hasPassed }
+                // Looked at once: what is taken out must be told so.
+                waiting.removeAll { job in
+                    guard job.deadline.hasPassed else { return false }
+                    expired.append(job)
+                    return true
+                }
                 statistics.refusedCount += expired.count
                 retireIdleWorkers()
                 return isClosing

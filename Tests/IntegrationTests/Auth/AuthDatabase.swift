@@ -44,6 +44,7 @@ final class AuthDatabase: Sendable {
             var configuration = DatabaseConfiguration(url: postgres.url(database: name, user: user))
             configuration.keptConnections = 2
             configuration.extraConnections = 8
+            configuration.acquireTimeout = .seconds(60)
             return try Database(configuration: configuration, logger: Self.silence)
         }
         (database, jobs, owner) = (try open("auth"), try open("auth_jobs"), try open("owner"))

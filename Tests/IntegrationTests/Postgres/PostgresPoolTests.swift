@@ -45,6 +45,25 @@ import Testing
         }
     }
 
+    @Test func `tells everybody who waited in vain, however many wait at once`() async throws {
+        try await withDatabase {
+            $0.keptConnections = 1
+            $0.extraConnections = 0
+            $0.maxWaiting = 10_000
+            $0.acquireTimeout = .milliseconds(20)
+        } _: { (database: Database) async throws in
+            try await database.transaction { _ in
+                for _ in 0..<10 {
+                    let count = await withTaskGroup(of: DatabaseError?.self) { group in
+                        for _ in 0..<500 { group.addTask { await databaseError { try await database.ping() } } }
+                        return await group.reduce(0) { $0 + ($1?.kind == .unavailable ? 1 : 0) }
+                    }
+                    #expect(count == 500)
+                }
+            }
+        }
+    }
+
     @Test func `refuses at once when too many wait, and later when none became free`() async throws {
         try await withDatabase {
             $0.keptConnections = 1

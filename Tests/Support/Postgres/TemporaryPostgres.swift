@@ -29,7 +29,7 @@ package final class TemporaryPostgres: @unchecked Sendable {
     }
 
     private static let sharedCluster = Task<TemporaryPostgres, any Error> {
-        try await start(settings: ["max_connections=200"])
+        try await start(settings: ["max_connections=600"])
     }
 
     /// The cluster that all tests of this process use, each with a database of its own.
