@@ -15,7 +15,8 @@ CREATE FUNCTION calls.search_document(
     workspace_id uuid, phone text, phone_key text, name text, summary text, phrases text[], transcript text
 ) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-    head tsvector := array_to_tsvector(ARRAY['w' || workspace_id::text, phone_key, ltrim(phone_key, '+'), lower(phone)])
+    head tsvector := array_to_tsvector(array_remove(
+        ARRAY['w' || workspace_id::text, phone_key, ltrim(phone_key, '+'), lower(phone)], ''))
         || setweight(to_tsvector('simple', summary || ' ' || array_to_string(phrases, ' ')), 'A')
         || setweight(to_tsvector('simple', name), 'B');
 BEGIN

@@ -94,6 +94,23 @@ struct CallSearchTests {
         }
     }
 
+    @Test func `a call without a number or without a word is taken in like any other`() async throws {
+        try await CallStore.withPostgres { database, _ in
+            let calls = try ["", "anonymous", "+1-555-0200"].flatMap { phone in
+                try ["", "overture", "\u{1F600}\u{202E} ' \\ : & |"].map { transcript in
+                    try NewCall.logged(
+                        LogCall(
+                            id: CallID(UUID()), clientID: ClientID(UUID()), callerPhone: phone, transcript: transcript),
+                        in: workspace, agentID: nil, at: .now())
+                }
+            }
+            let store = try await indexed(calls, in: database)
+            let page = try await store.calls.page(ListCalls(limit: 10, search: "overture"), in: workspace)
+            #expect(page.total == 3)
+            #expect(try await store.calls.page(ListCalls(limit: 10, search: "anonymous"), in: workspace).total == 3)
+        }
+    }
+
     @Test func `a transcript with more words than a document holds is found by its first ones`() async throws {
         try await CallStore.withPostgres { database, _ in
             let words = (0..<120_000).map { String($0, radix: 36) }.joined(separator: " ")
