@@ -72,6 +72,7 @@ final class FaultRun: Sendable {
                     result.cell.name, result.hasFired ? "yes" : "NO", "\(result.inFlight)", "\(result.answered)",
                     "\(result.findings.checkedCount)", milliseconds(result.recovery),
                     milliseconds(result.statisticsLag), "\(result.findings.violations.count)"))
+            lines += result.findings.violations.map { "  \($0)" }
         }
         for (bug, isCaught) in caught.sorted(by: { $0.key < $1.key }) {
             lines.append("planted bug \(bug): \(isCaught ? "caught" : "NOT CAUGHT")")

@@ -68,13 +68,19 @@ check_step() {
     fi
 }
 
-# note_failure <title> <log>: the lines that tell what failed, and the end of the log.
+# note_failure <title> <log>: what failed and why, and the end of the log.
 note_failure() {
     failed=$((failed + 1)) failed_steps+=("$1")
     fail_step
-    head -n -25 "$2" | grep -aE '✘|(^|[^a-z])error:|not ok|Fatal error' | head -n 60 || true
+    print_complaints "$2" | cut -c1-600 | head -n 120 || true
     printf '%s... the end of %s:%s\n' "$dim" "$2" "$plain"
     tail -n 25 "$2"
+}
+
+# print_complaints <log>: each recorded issue with the lines that explain it, then every other line that tells of a failure.
+print_complaints() {
+    awk '/ recorded an issue/ { told = 1; print; next } /^(◇|✔|✘) / { told = 0 } told' "$1"
+    grep -aE '✘|(^|[^a-z])error:|not ok|Fatal error' "$1" | grep -av ' recorded an issue' || true
 }
 
 step_lint() {
@@ -123,7 +129,11 @@ step_imports() {
 # On their own, since reading all the code keeps every thread busy on which other tests wait.
 step_tidy() { swift_tests "Rules of the code" TidyTests 5 --filter '^TidyTests\.'; }
 step_unit() { swift_tests "Unit tests" unit 10 --skip '^(TidyTests|IntegrationTests|SystemTests|FaultTests)\.'; }
-step_integration() { swift_tests "Integration tests" IntegrationTests 10 --filter '^IntegrationTests\.'; }
+# A few at a time: each has databases and connections of its own, and some look at the time that something takes.
+step_integration() {
+    SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift_tests "Integration tests" IntegrationTests 10 \
+        --filter '^IntegrationTests\.'
+}
 step_system() { swift_tests "System tests" SystemTests 15 --filter '^SystemTests\.'; }
 step_faults() {
     swift_tests "Fault tests" FaultTests $((10 + 8 * FAULT_ROUNDS)) --filter '^FaultTests\.'

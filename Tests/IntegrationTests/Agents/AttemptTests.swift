@@ -92,13 +92,13 @@ import Testing
     @Test func `of a process that is gone are taken over once, and what it may have sent is unknown`() async throws {
         try await DialBench.with { bench in
             let id = try await bench.launched(40) { $0.maxConcurrentCalls = 40 }
-            let dead = bench.terms(leaseSeconds: 1)
+            let dead = bench.terms(leaseSeconds: 600)
             let taken = try await bench.take(id, dead)
             let begun = try await bench.attempts.beginPlacing(Array(taken.prefix(15)), limit: 10, terms: dead)
             #expect(begun.placing.count == 10 && begun.waiting.count == 5 && begun.stopped.isEmpty)
             let others = (0..<3).map { _ in bench.terms() }
             for terms in others { #expect(try await bench.attempts.takeOver(limit: 100, terms: terms).isEmpty) }
-            try await Task.sleep(for: .milliseconds(1200))
+            try await bench.endLeases()
             let over = try await withThrowingTaskGroup(of: [Attempt].self) { group in
                 for terms in others { group.addTask { try await bench.attempts.takeOver(limit: 100, terms: terms) } }
                 return try await group.reduce(into: []) { $0 += $1 }
@@ -114,12 +114,10 @@ import Testing
     @Test func `keep their lease as long as their process says so`() async throws {
         try await DialBench.with { bench in
             let id = try await bench.launched(3)
-            let terms = bench.terms(leaseSeconds: 1)
+            let terms = bench.terms(leaseSeconds: 600)
             let taken = try await bench.take(id, terms)
-            for _ in 0..<4 {
-                try await Task.sleep(for: .milliseconds(400))
-                try await bench.attempts.renew(taken.map(\.callID), terms: terms)
-            }
+            try await bench.endLeases()
+            try await bench.attempts.renew(taken.map(\.callID), terms: terms)
             #expect(try await bench.attempts.takeOver(limit: 10, terms: bench.terms()).isEmpty)
             try await bench.attempts.release(terms: terms)
             try await Task.sleep(for: .milliseconds(5))

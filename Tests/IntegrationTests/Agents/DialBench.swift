@@ -100,6 +100,12 @@ struct DialBench {
         ).attempts
     }
 
+    /// As if the time of every lease had come.
+    func endLeases() async throws {
+        try await agents.jobs.query(
+            "UPDATE agents.attempts SET lease_until = clock_timestamp() - interval '1 millisecond'")
+    }
+
     /// Whether the counts are what the numbers say.
     func expectCountsFit(_ id: CampaignID) async throws {
         let counts = try await campaign(id).counts

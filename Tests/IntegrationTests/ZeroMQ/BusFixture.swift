@@ -79,6 +79,8 @@ struct ProbeNews: BusNotice, Codable {
 final class BusFixture: Sendable {
     let folder: String
     private let buses = Collected<ZeroMQBus>()
+    /// What handlers have begun, in that order.
+    let began = Collected<String>()
 
     init() {
         folder = "/tmp/sbt-" + String(UInt32.random(in: .min ... .max), radix: 36)
@@ -114,7 +116,7 @@ final class BusFixture: Sendable {
             eventsBind: "ipc://\(folder)/probe-\(name).events")
         change(&configuration)
         let bus = ZeroMQBus(configuration, logger: BusFixture.quiet)
-        if serving { BusFixture.serve(on: bus, as: name) }
+        if serving { serve(on: bus, as: name) }
         return try start(bus)
     }
 
@@ -124,15 +126,22 @@ final class BusFixture: Sendable {
         return bus
     }
 
-    static func serve(on bus: some Bus, as name: String) {
-        bus.serve(Probe.self) { probe, caller in
+    private func serve(on bus: some Bus, as name: String) {
+        bus.serve(Probe.self) { [began] probe, caller in
+            began.append("read")
             if probe.fails { throw Fault(kind: .conflict, code: "X", message: probe.text, field: "text") }
-            return try await echo(
+            return try await Self.echo(
                 String(repeating: probe.text, count: probe.copies), name, caller, after: probe.sleepMS)
         }
-        bus.serve(RepeatableProbe.self) { try await echo("", name, $1, after: $0.sleepMS) }
-        bus.serve(IngestProbe.self) { try await echo("", name, $1, after: $0.sleepMS) }
-        bus.serve(StatisticsProbe.self) { try await echo("", name, $1, after: $0.sleepMS) }
+        bus.serve(RepeatableProbe.self) { try await Self.echo("", name, $1, after: $0.sleepMS) }
+        bus.serve(IngestProbe.self) { [began] in
+            began.append("ingest")
+            return try await Self.echo("", name, $1, after: $0.sleepMS)
+        }
+        bus.serve(StatisticsProbe.self) { [began] in
+            began.append("statistics")
+            return try await Self.echo("", name, $1, after: $0.sleepMS)
+        }
     }
 
     private static func echo(
