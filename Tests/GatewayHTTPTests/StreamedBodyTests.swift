@@ -121,4 +121,24 @@ import Testing
             for connection in [first, second] { await connection.close() }
         }
     }
+    @Test func `one sender gets a quarter of the places`() async throws {
+        try await LiveServer.run(await gateway { $0.uploadsInFlight = 8 }) { server in
+            let slow = [try await server.open(), try await server.open()]
+            for connection in slow {
+                try await connection.send("PUT /t/up HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabcd")
+            }
+            try await Task.sleep(for: .milliseconds(100))
+            let third = try await server.open()
+            try await third.send("PUT /t/up HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na")
+            #expect(await third.wait { $0.contains("HTTP/1.1 429 ") && $0.contains("Retry-After") })
+            for connection in slow {
+                try await connection.send("e")
+                #expect(await connection.wait { $0.contains("got 5") })
+            }
+            let fourth = try await server.open()
+            try await fourth.send("PUT /t/up HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na")
+            #expect(await fourth.wait { $0.contains("got 1") })
+            for connection in slow + [third, fourth] { await connection.close() }
+        }
+    }
 }

@@ -78,10 +78,8 @@ package struct ReceptionistDialect: Dialect {
         .get("calls", needs: .readCalls, "Calls, newest first", query: CallsBody.query, show: CallsBody.page),
         .loggingCall("calls"),
         .loggingCalls("calls/batch"),
-        .get("calls/{id}", needs: .readCalls, "One call with all its fields") {
-            GetCall(id: try $0.id(orElse: .callNotFound))
-        } show: {
-            OneCallBody(call: $0)
+        .get("calls/{id}", needs: .readCalls, "One call with all its fields") { input in
+            try OneCallBody(try await input.ask(GetCall(id: try input.id(orElse: .callNotFound))), input)
         },
     ]
 

@@ -62,10 +62,12 @@ package struct LinkSigner: Sendable {
 
 extension RouteInput {
     /// An absolute address that reads in the caller's workspace without a credential, for a while.
-    /// - Parameter path: below the dialect's prefix, of a route with `Access.scopesOrLink`.
-    package func signedLink(to path: String, seconds: Int = 900) throws -> String {
+    /// - Parameters:
+    ///   - path: below the dialect's prefix, of a route with `Access.scopesOrLink`.
+    ///   - other: the prefix of the dialect that has the route; nil for this one's.
+    package func signedLink(to path: String, under other: String? = nil, seconds: Int = 900) throws -> String {
         let expiresAt = Int(Timestamp.now().microseconds / 1_000_000) + seconds
         let signature = links.signature(path: path, workspaceID: try caller.requireWorkspace(), expiresAt: expiresAt)
-        return "\(site)\(prefix)/\(path)?expires=\(expiresAt)&signature=\(signature)"
+        return "\(site)\(other ?? prefix)/\(path)?expires=\(expiresAt)&signature=\(signature)"
     }
 }

@@ -20,7 +20,8 @@ package struct RequestLimits: Sendable {
     package var inFlight = 2048
     /// Batches whose bodies are held at a time; further ones are refused.
     package var batchesInFlight = 16
-    /// Bodies that are streamed to storage at a time, each of which may hold 8 MiB; further ones are refused.
+    /// Bodies that are streamed to storage at a time, each of which may hold 8 MiB; further ones are refused, and those
+    /// beyond a quarter of them from one credential.
     package var uploadsInFlight = 64
     /// Connections at a time; further ones wait to be accepted.
     package var connections = 4096

@@ -50,6 +50,7 @@ package final class Gateway: Sendable {
     let parts: Parts
     let rates: RateLimiter
     let load: InFlight
+    private let uploads: UploadShares
     let metrics: GatewayMetrics
     private let common: CommonHeaders
 
@@ -62,6 +63,7 @@ package final class Gateway: Sendable {
         load = InFlight(
             limit: parts.limits.inFlight, batchLimit: parts.limits.batchesInFlight,
             uploadLimit: parts.limits.uploadsInFlight)
+        uploads = UploadShares(limit: max(1, parts.limits.uploadsInFlight / 4))
         metrics = GatewayMetrics(table)
         common = CommonHeaders(isSecure: parts.isSecure)
     }
@@ -114,6 +116,9 @@ package final class Gateway: Sendable {
             try mounted.route.acceptsIdempotencyKey && caller.identity != .anonymous
             ? request.headers.first(.idempotencyKey).map(RouteInput.checkedKey) : nil
         let (body, stream) = try await body(of: request, mounted.route, &exchange, on: connection)
+        let uploader = Self.uploadKey(caller, exchange.client.counted)
+        if stream != nil { try uploads.enter(uploader) }
+        defer { if stream != nil { uploads.leave(uploader) } }
         let input = RouteInput(
             caller: caller, segments: segments, query: query, body: body, stream: stream,
             contentType: request.headers.first(.contentType), idempotencyKey: key,

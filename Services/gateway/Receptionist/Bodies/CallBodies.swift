@@ -48,6 +48,13 @@ struct OneCallBody: JSONShown {
     ])
 
     let call: CallRecord
+    private let recordingURL: String?
+
+    init(_ call: CallRecord, _ input: RouteInput) throws {
+        self.call = call
+        // The root's dialect serves recordings, this one has no route for them.
+        recordingURL = try input.recordingURL(of: call, under: "")
+    }
 
     func write(to json: inout JSONWriter) {
         json.field(
@@ -58,7 +65,7 @@ struct OneCallBody: JSONShown {
                 json.field("llm_latency_ms", millisecondsOfMicros: call.facts.latencies.llmMicros ?? 0)
                 json.field("tts_latency_ms", millisecondsOfMicros: call.facts.latencies.ttsMicros ?? 0)
                 json.field("transcript", call.transcript)
-                json.field("recording_url", call.recordingURL)
+                json.field("recording_url", recordingURL)
                 json.field("notes", call.notes)
             })
     }

@@ -32,8 +32,7 @@ struct CallLogBody: JSONShown {
 
     init(_ call: CallRecord, _ input: RouteInput) throws {
         self.call = call
-        recordingURL =
-            call.isRecorded ? try input.signedLink(to: "call-recordings/\(call.id)/download") : call.recordingURL
+        recordingURL = try input.recordingURL(of: call)
     }
 
     func write(to json: inout JSONWriter) {
