@@ -5,16 +5,24 @@ import Testing
 @Suite(.serialized, .faultRun) struct FaultTests {
     @Test(.timeLimit(.minutes(5)), arguments: FaultMatrix.cells)
     func `what was answered is there once and counted once`(_ cell: FaultCell) async throws {
-        do {
-            let result = try await CellRun(cell: cell, stack: try await FaultRun.shared.stack()).run()
-            FaultRun.shared.note(result)
-            guard !result.findings.violations.isEmpty else { return }
-            Issue.record("\(cell.name):\n\(result.findings.description)")
-        } catch {
-            Issue.record(error, "\(cell.name)")
+        for attempt in 1...3 {
+            let findings: Findings
+            do {
+                let result = try await CellRun(cell: cell, stack: try await FaultRun.shared.stack()).run()
+                FaultRun.shared.note(result)
+                findings = result.findings
+            } catch {
+                Issue.record(error, "\(cell.name)")
+                return try await FaultRun.shared.discardStack(keepingLogs: true)
+            }
+            guard !findings.violations.isEmpty else { return }
+            // What is broken now must not be blamed on the next fault.
+            try await FaultRun.shared.discardStack(keepingLogs: true)
+            guard attempt < 3, findings.kinds.allSatisfy(\.mayBeOfTheMoment) else {
+                Issue.record("\(cell.name):\n\(findings.description)")
+                return
+            }
         }
-        // What is broken now must not be blamed on the next fault.
-        try await FaultRun.shared.discardStack(keepingLogs: true)
     }
 
     @Test(.timeLimit(.minutes(5)), arguments: PlantedCase.chosen)

@@ -30,13 +30,15 @@ struct CellRun {
         var result = CellResult(cell: cell)
         var injection = Injection(cell, on: stack)
         let tenants = try await tenants()
+        let life = try await Tenant.registered(tenants.count, on: stack, clients: 0)
         try await injection.prepare()
 
         let number = UInt16.random(in: 0 ... .max)
         let history = try History(path: "\(stack.folder)/logs/history-\(cell.seed)-\(number).jsonl")
         defer { history.close() }
         let traffic = Traffic(
-            asker: Asker(history: history, prefix: "c\(cell.seed)"), tenants: tenants, seed: cell.seed, mix: mix)
+            asker: Asker(history: history, prefix: "c\(cell.seed)"), tenants: tenants, life: life, seed: cell.seed,
+            mix: mix)
         try await Task.sleep(for: .milliseconds(700))
         let before = await ProcessLevels(of: stack)
         let gauge = EndpointGauge(cell, stack)
@@ -58,6 +60,7 @@ struct CellRun {
         prove(injected, ledger, history, &result)
         gauge.check(&result.findings)
         try await check(ledger, tenants, &result)
+        try await LifeCheck(ledger: ledger, tenant: life, stack: stack).run(&result.findings)
         await ProcessLevels(of: stack).check(against: before, &result.findings)
         if result.findings.violations.isEmpty { try? FileManager.default.removeItem(atPath: history.path) }
         if result.findings.checkedCount == 0 { result.findings.add(.provesNothing, "no answer was checked") }

@@ -17,7 +17,9 @@ enum FaultMatrix {
             "calls-2",
             [
                 .failpoint("calls.committed-unanswered"), .failpoint("calls.commit-sent"),
-                .failpoint("calls.rows-written"), .failpoint("calls.before-begin"),
+                .failpoint("calls.change-sent"), .failpoint("calls.rows-written"),
+                .failpoint("calls.changed-unanswered"), .failpoint("calls.before-begin"),
+                .failpoint("calls.before-change"),
             ]
         ),
         (

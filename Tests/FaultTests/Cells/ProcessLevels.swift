@@ -1,3 +1,4 @@
+import Postgres
 import TestSupport
 
 /// How much each process holds.
@@ -19,9 +20,9 @@ struct ProcessLevels: Sendable {
         }
     }
 
-    /// What a survivor may hold beyond the level under load before: connections that PostgreSQL's pool opens on demand
-    /// and closes after a minute, each with a thread of its own.
-    private static let slack = 24
+    /// What a survivor may hold beyond the level under load before: the connections that its two pools open on demand
+    /// and close after a minute, each with a thread of its own.
+    private static let slack = 2 * DatabaseConfiguration(url: "").extraConnections
     /// What a process holds once it works. One that had only just been started anew held less before.
     private static let working = (threads: 12, descriptors: 40)
 

@@ -48,7 +48,7 @@ struct AnswerCheck {
     let ledger: Ledger
 
     func run(_ findings: inout Findings) {
-        for (status, count) in ledger.statuses where ![200, 201, 400, 401, 404, 409, 422, 503].contains(status) {
+        for (status, count) in ledger.statuses where ![200, 201, 204, 400, 401, 404, 409, 422, 503].contains(status) {
             findings.add(.wrongAnswer, "\(count) answers with status \(status)")
         }
         let firsts = Dictionary(
@@ -76,9 +76,10 @@ struct AnswerCheck {
             findings.require(
                 isReplayed && answer["call"] == first?["call"], .wrongAnswer,
                 "\(what): replayed \(isReplayed), \(answer) after \(first ?? .null)")
-        case .deleteClient, .deleteKey, .logOut:
+        case .deleteClient, .deleteKey, .logOut, .deleteCall:
             if !operation.wasLostOnce { refused(operation, &findings) }
-        case .call, .batch, .readCall, .dashboard, .createClient, .updateClient, .logIn, .createKey:
+        case .call, .batch, .readCall, .dashboard, .createClient, .updateClient, .logIn, .createKey, .recordCall,
+            .changeCall:
             refused(operation, &findings)
         }
     }

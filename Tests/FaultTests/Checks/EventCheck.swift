@@ -14,7 +14,10 @@ struct EventCheck {
     func run(_ findings: inout Findings) async throws {
         for owner in ["auth", "agents", "calls"] { try await checkNumbers(of: owner, &findings) }
         try await checkCallEvents(&findings)
-        for (consumer, owner) in [("analytics", "calls"), ("analytics", "agents"), ("calls", "agents")] {
+        for (consumer, owner) in [
+            ("analytics", "calls"), ("analytics", "agents"), ("calls", "agents"), ("calls", "auth"), ("calls", "calls"),
+            ("agents", "calls"),
+        ] {
             try await checkPosition(of: consumer, in: owner, &findings)
         }
         try await checkCopies(&findings)

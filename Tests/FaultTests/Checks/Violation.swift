@@ -27,6 +27,10 @@ struct Violation: Sendable, CustomStringConvertible {
         case leak
         /// The run proves nothing: no fault, nobody died, nothing in flight, nothing checked.
         case provesNothing
+
+        /// Whether a busy machine can bring it about by itself. Such a cell is tried again; it fails when it never goes
+        /// well. What is stored, answered or counted wrongly is wrong at once.
+        var mayBeOfTheMoment: Bool { [.slowRecovery, .leak, .provesNothing].contains(self) }
     }
 
     let kind: Kind

@@ -50,6 +50,9 @@ enum OperationKind: String, Codable, Sendable {
     /// An answered call's key with another body.
     case reuse
     case readCall
+    case recordCall
+    case changeCall
+    case deleteCall
     case dashboard
     case createClient
     case updateClient

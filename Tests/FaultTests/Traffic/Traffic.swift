@@ -6,14 +6,15 @@ final class Traffic: Sendable {
     private let tasks: [Task<Void, Never>]
 
     enum Mix: Sendable {
-        /// Calls, clients, sessions, keys, and somebody who looks.
+        /// Calls and their lives, clients, sessions, keys, and somebody who looks.
         case everything
         /// So that every event is a call's.
         case callsAlone
     }
 
     /// Begins at once.
-    init(asker: Asker, tenants: [Tenant], seed: UInt64, mix: Mix) {
+    /// - Parameter life: whose calls are followed from their begin to their end.
+    init(asker: Asker, tenants: [Tenant], life: Tenant, seed: UInt64, mix: Mix) {
         self.asker = asker
         var tasks: [Task<Void, Never>] = []
         for number in 0..<12 {
@@ -34,6 +35,12 @@ final class Traffic: Sendable {
                 Task {
                     var writer = SessionWriter(
                         asker: asker, tenants: tenants, generator: SeededGenerator(seed: seed &+ 100))
+                    await writer.run()
+                })
+            tasks.append(
+                Task {
+                    var writer = LifeWriter(
+                        asker: asker, tenant: life, generator: SeededGenerator(seed: seed &+ 200))
                     await writer.run()
                 })
         }
