@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension RealStack {
-    /// Two dialling processes that are killed in turn, and a voice server that counts what it is asked to place.
+    /// Two dialling processes that are killed in turn, in each phase of placing a call and anywhere, and a voice server that counts what it is asked to place.
     @Suite struct DialingUnderKills {
         /// What a voice server has seen of each call.
         private struct Ledger {
@@ -42,12 +42,7 @@ extension RealStack {
                 let speaker = Task { await Self.speak(calls, api, ledger) }
                 defer { speaker.cancel() }
                 let campaign = try await launch(api)
-                let killer = Task {
-                    for round in 0..<6 {
-                        try await Task.sleep(for: .milliseconds(900))
-                        await stack[round % 2 == 0 ? "agents" : "agents-2"].send(SIGKILL)
-                    }
-                }
+                let killer = Task { try await Self.kill(stack) }
                 try await eventually(within: .seconds(150), "the campaign is completed") {
                     guard let shown = try? await api.get("/campaigns/\(campaign)"), shown.status == 200 else {
                         return false
@@ -63,6 +58,21 @@ extension RealStack {
                 try await expectSettled(api, campaign, placed: Set(seen.placed.keys))
                 let verify = try await stack.run("analytics", "verify", within: .seconds(60))
                 #expect(verify.output.contains("0 differences"))
+            }
+        }
+
+        /// In each phase of placing a call once, and as often somewhere.
+        private static func kill(_ stack: Stack) async throws {
+            for (turn, phase) in ["attempt-recorded", "placing-unsent", "sent-unrecorded"].enumerated() {
+                let (victim, other) = turn == 1 ? ("agents-2", "agents") : ("agents", "agents-2")
+                try await stack.restart(victim, failpoint: "agents.\(phase):kill@3")
+                try await eventually(within: .seconds(30), "\(victim) ends at \(phase)") {
+                    await stack[victim].hasFired
+                }
+                try await stack[victim].awaitReady()
+                try await Task.sleep(for: .milliseconds(Int.random(in: 100...600)))
+                await stack[other].send(SIGKILL)
+                try await stack[other].awaitReady()
             }
         }
 
@@ -88,7 +98,7 @@ extension RealStack {
             await withDiscardingTaskGroup { group in
                 for await id in calls {
                     group.addTask {
-                        try? await Task.sleep(for: .milliseconds(Int.random(in: 20...120)))
+                        try? await Task.sleep(for: .milliseconds(Int.random(in: 150...400)))
                         // From here on the platform may know that the call has ended.
                         ledger.withLockedValue { _ = $0.running.remove(id) }
                         while !Task.isCancelled {

@@ -29,6 +29,8 @@ extension RealStack.Shared {
             let signed = try #require(URLComponents(string: link))
             let stranger = try Running.current.api
             #expect(try await stranger.get("\(signed.path)?\(signed.query ?? "")").expect(200).body == sound)
+            let shown = try await api.get("/api/calls/\(call)").expect(200).json["call"]["recording_url"].string
+            #expect(try await stranger.get(api.path(of: shown)).expect(200).body == sound)
             let head = try await api.send("HEAD", "\(prefix)/call-recordings/\(call)/download").expect(200)
             #expect(head.header("Content-Length") == "\(sound.count)" && head.body.isEmpty)
         }
