@@ -69,25 +69,34 @@ class Pgbench:
         self.stack, self.clients, self.threads = stack, 32, 2
 
     def measure(self, seconds: float) -> dict:
-        meter = Meter({"postgres": self.stack.pids()["postgres"]})
-        whole = max(1, round(seconds))
-        finished = run(
-            [PGBENCH, "-n", "-M", "prepared", "-c", str(self.clients), "-j", str(self.threads), "-T", str(whole), "-f",
-             os.path.join(HERE, "pgbench", "insert.sql"), "-h", self.stack.socket_dir, "-U", "bench", "bench"],
-            timeout=whole + 30, env={**os.environ, "PGPASSWORD": self.stack.password})
-        processed = int(find(r"actually processed: (\d+)", finished.output))
-        if processed == 0:
-            raise BenchError(f"no insert was done within {whole} s")
-        result = {
-            "acknowledged": processed,
-            "status_errors": int(find(r"failed transactions: (\d+)", finished.output)),
-            "per_second": float(find(r"tps = ([\d.]+) \(without", finished.output)),
-            "mean_us": float(find(r"latency average = ([\d.]+) ms", finished.output)) * 1000,
-        }
-        return {**result, **meter.end(finished.cpu_seconds)}
+        return run_pgbench(self.stack, "insert.sql", self.clients, self.threads, seconds)
 
     def stored(self) -> int:
         return int(self.stack.psql("SELECT count(*) FROM call_pgbench", "bench"))
+
+
+def run_pgbench(
+    stack: Stack, script: str, clients: int, threads: int, seconds: float, database: str = "bench",
+    variables: dict[str, str] | None = None, role: str = "bench",
+) -> dict:
+    """A script of ours with its variables, as a role that the login takes on."""
+    meter = Meter({"postgres": stack.pids()["postgres"]})
+    whole = max(1, round(seconds))
+    given = [word for name, value in (variables or {}).items() for word in ("-D", f"{name}={value}")]
+    finished = run(
+        [PGBENCH, "-n", "-M", "prepared", "-c", str(clients), "-j", str(threads), "-T", str(whole), "-f",
+         os.path.join(HERE, "pgbench", script), *given, "-h", stack.socket_dir, "-U", "bench", database],
+        timeout=whole + 30, env={**os.environ, "PGPASSWORD": stack.password, "PGOPTIONS": f"-c role={role}"})
+    processed = int(find(r"actually processed: (\d+)", finished.output))
+    if processed == 0:
+        raise BenchError(f"{script}: no transaction was done within {whole} s")
+    result = {
+        "acknowledged": processed,
+        "status_errors": int(find(r"failed transactions: (\d+)", finished.output)),
+        "per_second": float(find(r"tps = ([\d.]+) \(without", finished.output)),
+        "mean_us": float(find(r"latency average = ([\d.]+) ms", finished.output)) * 1000,
+    }
+    return {**result, **meter.end(finished.cpu_seconds)}
 
 
 def find(pattern: str, text: str) -> str:

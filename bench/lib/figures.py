@@ -76,5 +76,11 @@ def show(value: float, unit: str) -> str:
     return f"{value:.{digits}f} {unit}"
 
 
+def ratios(ours: list[dict], theirs: list[dict], key: str) -> list[float]:
+    """One for each round in which both sides were measured."""
+    their = {result["round"]: result[key] for result in theirs}
+    return [result[key] / their[result["round"]] for result in ours if result["round"] in their]
+
+
 def middle(values: list[float], unit: str) -> str:
     return show(statistics.median(values), unit) if values else "–"

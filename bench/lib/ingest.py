@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import wrk
 from contenders import POOLS, Endpoint, Pgbench
+from filling import wait_for_search
 from figures import Figure, middle
 from processes import BenchError
 from session import Session
@@ -156,7 +157,7 @@ class Ingest:
             seconds, lambda groups: wrk.batch(self.target, BATCH_CONNECTIONS, seconds, BATCH_SIZE, groups))
 
     def measure_ours(self, seconds: float, load: Callable[[dict[str, int]], dict]) -> dict:
-        """Afterwards the statistics must have counted every call, so that no work is left over for the next cell."""
+        """Afterwards statistics and search must have taken in every call, so that no work is left for the next cell."""
         self.stack.checkpoint()
         pids = self.stack.pids()
         before = self.stack.stored(self.workspace)
@@ -164,6 +165,7 @@ class Ingest:
             result = load({name: pids[name] for name in (*SERVICES, "postgres")})
             stored = self.stack.stored(self.workspace)
             level_after = watch.wait_for(stored, self.session.patience)
+        wait_for_search(self.session)
         return {**result, "stored": stored - before, "level_after_s": level_after}
 
     # The rows.

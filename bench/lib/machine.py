@@ -5,6 +5,7 @@ import platform
 import re
 import shutil
 import subprocess
+import threading
 import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -76,6 +77,33 @@ def memory_kb(pid: int) -> dict[str, int]:
     with open(f"/proc/{pid}/status") as file:
         found = dict(re.findall(r"^(VmRSS|VmHWM|RssAnon):\s+(\d+)", file.read(), re.M))
     return {name: int(found.get(name, 0)) for name in ("VmRSS", "VmHWM", "RssAnon")}
+
+
+class MemoryWatch:
+    """The most resident memory that a process has while something goes on, looked at every few milliseconds."""
+
+    def __init__(self, pid: int):
+        self.pid, self.over = pid, threading.Event()
+        self.before_kb, self.highest_before_kb, self.peak_kb = 0, 0, 0
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+
+    def __enter__(self) -> "MemoryWatch":
+        before = memory_kb(self.pid)
+        self.before_kb, self.highest_before_kb, self.peak_kb = before["VmRSS"], before["VmHWM"], before["VmRSS"]
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.over.set()
+        self.thread.join(30)
+        # The kernel's own mark misses nothing, but says something only where it has risen.
+        highest = memory_kb(self.pid)["VmHWM"]
+        if highest > self.highest_before_kb:
+            self.peak_kb = max(self.peak_kb, highest)
+
+    def watch(self) -> None:
+        while not self.over.wait(0.005):
+            self.peak_kb = max(self.peak_kb, memory_kb(self.pid)["VmRSS"])
 
 
 def sync_microseconds(folder: str, count: int = 200) -> float:

@@ -14,15 +14,19 @@ import machine
 import report
 from bus import BusLoops
 from dashboards import Dashboards
+from dialling import Dialling
 from footprint import Footprint
 from ingest import Ingest
 from processes import BenchError
 from profiling import profile
+from reads import Reads
+from recordings import Recordings
+from search import Search
 from session import Session
 from switchboard import ROOT
 from visibility import Visibility
 
-PARTS = ("ingest", "bus", "visibility", "dashboard", "footprint")
+PARTS = ("ingest", "bus", "visibility", "dashboard", "reads", "search", "recordings", "dialling", "footprint")
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
@@ -105,6 +109,10 @@ def run_parts(session: Session, options: argparse.Namespace) -> str:
         ("visibility", "Answered → visible", lambda: Visibility(session, rate)),
         ("bus", "Bus", lambda: BusLoops(session)),
         ("dashboard", "Dashboard", lambda: Dashboards(session)),
+        ("reads", "Reads", lambda: Reads(session)),
+        ("search", "Search", lambda: Search(session)),
+        ("recordings", "Recordings", lambda: Recordings(session)),
+        ("dialling", "Dialling", lambda: Dialling(session)),
     ):
         if name in options.only:
             measured = make()

@@ -4,10 +4,12 @@ import os
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from figures import Figure
 from machine import machine_seconds
+from processes import BenchError
 from switchboard import Stack
 
 # Below this share of the machine in use nobody is at work: the idle stack itself takes some.
@@ -77,6 +79,15 @@ class Session:
         """The share of the machine that others had during the cells of load, the median."""
         shares = [cell["others_share"] for cells in self.raw.get("ingest", {}).values() for cell in cells]
         return statistics.median(shares) if shares else 0
+
+    def measure(self, name: str, cell: Callable[[], dict]) -> dict | None:
+        """A cell's result when others leave the machine alone; nothing and a failure that is told when it breaks."""
+        self.wait_for_quiet()
+        try:
+            return cell()
+        except BenchError as error:
+            self.fail(f"{name}: {error}")
+            return None
 
     def check_stored(self, name: str, acknowledged: int, stored: int) -> None:
         self.checks += 1

@@ -51,14 +51,16 @@ def measure(script: str, target: Target, connections: int, seconds: float, group
     return {**result, **meter.end(finished.cpu_seconds)}
 
 
-def get(url: str, path: str, api_key: str, seconds: float) -> dict:
-    """One connection, one GET after the other."""
-    env = {**os.environ, "BENCH_LOAD": LOAD, "BENCH_PATH": path, "BENCH_API_KEY": api_key}
+def get(url: str, path: str, api_key: str, seconds: float, connections: int = 1, ids: str = "") -> dict:
+    """Each connection asks again when it has its answer. `ids`: a file whose lines stand for `{id}` at random."""
+    env = {**os.environ, "BENCH_LOAD": LOAD, "BENCH_PATH": path, "BENCH_API_KEY": api_key, "BENCH_IDS": ids}
     whole = max(1, round(seconds))
     finished = run(
-        ["wrk", "-t1", "-c1", f"-d{whole}s", "--timeout", "10s", "-s", f"{LOAD}/get.lua", url],
+        ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{whole}s", "--timeout", "10s", "-s",
+         f"{LOAD}/get.lua", url],
         timeout=whole + 30, env=env)
-    return read_report(finished.output)
+    result = read_report(finished.output)
+    return {**result, "per_second": result["acknowledged"] / result["duration_us"] * 1e6}
 
 
 def read_report(output: str) -> dict:

@@ -118,6 +118,8 @@ synchronous_commit = on
 wal_compression = lz4
 max_wal_size = 2GB
 checkpoint_timeout = 15min
+# What a new table holds must be known soon: until then look-ups in it may read most of it.
+autovacuum_naptime = 5s
 jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'

@@ -1,0 +1,21 @@
+-- The transaction in which `calls` reads one call (PostgresCallRepository.call), here one at random: the bench has made
+-- the id of each from its number.
+\set number random(0, :size - 1)
+\startpipeline
+SELECT set_config('app.workspaces', :workspaces, true), set_config('transaction_read_only', :read_only, true);
+SELECT call.id, call.client_id, call.agent_id, call.campaign_id, call.channel, call.status, call.success,
+    call.sentiment, call.duration_ms, call.stt_micros, call.llm_micros, call.tts_micros, call.cost_micros,
+    call.end_category, call.is_simulated, call.created_at, client.name, client.phone_number, call.other_phone,
+    call.other_name, call.transcript, call.recording_url,
+    call.notes, call.end_code, call.ended_at, call.version,
+    coalesce(detail.caller_id, ''), coalesce(detail.summary, ''),
+    coalesce(detail.emotions, '{}'), coalesce(detail.key_phrases, '{}'), coalesce(detail.phrase_keys, '{}'),
+    detail.error_message, detail.connected_at, coalesce(detail.is_success_stated, false),
+    EXISTS (SELECT 1 FROM calls.recordings AS kept
+        WHERE kept.workspace_id = call.workspace_id AND kept.call_id = call.id)
+FROM calls.calls AS call
+LEFT JOIN calls.client_copies AS client
+    ON client.workspace_id = call.workspace_id AND client.id = call.client_id
+LEFT JOIN calls.call_details AS detail ON detail.workspace_id = call.workspace_id AND detail.id = call.id
+WHERE call.workspace_id = :workspace AND call.id = md5(:number::text)::uuid AND call.deleted_at IS NULL;
+\endpipeline
