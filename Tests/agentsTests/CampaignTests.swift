@@ -15,6 +15,7 @@ extension CampaignRecord {
             id: CampaignID(UUID()), agentID: AgentID(UUID()), name: "Spring", description: "", status: status,
             plan: CampaignPlan(), counts: CampaignCounts(total: total, pending: total), createdBy: nil,
             createdAt: now, updatedAt: now, version: 1)
+        campaign.plan.endTime = now.adding(seconds: 3600)
         change(&campaign)
         return campaign
     }
@@ -85,7 +86,9 @@ private func fault<Result>(_ body: () throws -> Result) -> Fault? {
         }
         #expect(refusal(.sample(), isAgentActive: false)?.contains("agent is not active") == true)
         #expect(refusal(.sample(total: 0))?.contains("no valid phone number") == true)
-        #expect(refusal(.sample { $0.plan.endTime = now })?.contains("end_time is not in the future") == true)
+        for end in [now, nil] {
+            #expect(refusal(.sample { $0.plan.endTime = end })?.contains("end_time is not in the future") == true)
+        }
         #expect(refusal(.sample(.completed))?.contains("completed") == true)
         #expect(refusal(.sample()) == nil)
     }
@@ -98,6 +101,14 @@ private func fault<Result>(_ body: () throws -> Result) -> Fault? {
         for status in [CampaignStatus.active, .scheduled] {
             let launched = CampaignRecord.sample(status)
             #expect(try Campaign.launched(launched, isAgentActive: false, at: now) == launched)
+        }
+    }
+
+    @Test func `that run do not get an agent that would not call`() throws {
+        for status in CampaignStatus.allCases {
+            let fault = fault { try Campaign.requireAgent(of: .sample(status), isActive: false) }
+            #expect(fault?.entry == (status == .active || status == .scheduled ? .campaignRunning : nil))
+            try Campaign.requireAgent(of: .sample(status), isActive: true)
         }
     }
 
@@ -268,7 +279,8 @@ private func callID(_ number: UInt8) -> CallID {
         #expect(end(facts(.connected), facts(.completed))?.isCompleted == true)
         #expect(end(facts(.ringing), facts(.failed, category: .busy))?.category == .busy)
         #expect(end(facts(.ringing), facts(.failed))?.category == .carrierError)
-        #expect(end(facts(.ringing), nil)?.category == .cancelled)
+        // It may still run: only its record is gone.
+        #expect(end(facts(.ringing), nil) == nil)
         #expect(end(facts(.initiated), facts(.ringing)) == nil)
         #expect(end(facts(.ringing, campaign: nil), facts(.completed, campaign: nil)) == nil)
     }

@@ -53,7 +53,8 @@ class Dialling:
         voice_server.forget()
         stack.checkpoint()
         campaign = connection.ask("POST", "/campaigns", {
-            "name": f"Round {number + 1}", "agent_id": agent, "max_concurrent_calls": CAP,
+            "name": f"Round {number + 1}", "agent_id": agent, "end_time": "2099-06-30T23:59:59Z",
+            "max_concurrent_calls": CAP,
             "phone_numbers": [f"+1555{1_000_000 + place}" for place in range(self.numbers)],
             "retry_config": {"max_retries": 0, "retry_delay": 0}}, 201)["id"]
         pids = stack.pids()

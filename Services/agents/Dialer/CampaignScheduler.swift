@@ -31,7 +31,7 @@ struct CampaignScheduler: Service {
     func advance() async throws {
         for (workspaceID, id) in try await campaigns.overdue() {
             do {
-                let view = try await campaigns.change(id, numbers: nil, in: workspaceID) { campaign, _ in
+                let view = try await campaigns.change(id, in: workspaceID) { campaign, _ in
                     Campaign.advanced(campaign, at: .now())
                 }
                 announce(workspaceID)

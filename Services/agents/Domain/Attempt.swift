@@ -45,16 +45,12 @@ struct AttemptEnd: Sendable, Equatable {
 }
 
 extension AttemptEnd {
-    /// What a change of a call's record means for the attempt that it may be of; nil when it does not end it.
+    /// What a change of a call's record means for the attempt that it may be of; nil when it does not end it. A call
+    /// whose record is deleted may still run: its attempt ends when its time has come.
     init?(_ change: CallChanged, in workspaceID: WorkspaceID) {
-        guard change.after?.campaignID != nil || change.before?.campaignID != nil else { return nil }
-        guard let after = change.after else {
-            self.init(
-                workspaceID: workspaceID, callID: change.id, isCompleted: false, category: .cancelled,
-                detail: "The record of the call was deleted.", isTold: true)
-            return
-        }
-        guard after.status.isEnd else { return nil }
+        guard change.after?.campaignID != nil || change.before?.campaignID != nil, let after = change.after,
+            after.status.isEnd
+        else { return nil }
         let isCompleted = after.status == .completed
         let category = after.endCategory ?? (isCompleted ? .completed : .carrierError)
         self.init(

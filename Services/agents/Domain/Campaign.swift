@@ -51,7 +51,7 @@ enum Campaign {
         guard campaign.status != .completed else { throw refusal("it is completed") }
         guard isAgentActive else { throw refusal("its agent is not active") }
         guard campaign.counts.total > 0 else { throw refusal("it has no valid phone number") }
-        guard campaign.plan.endTime.map({ $0 > now }) ?? true else {
+        guard let endTime = campaign.plan.endTime, endTime > now else {
             throw refusal("its end_time is not in the future")
         }
         var next = campaign
@@ -91,6 +91,16 @@ enum Campaign {
         }
         if next.status == .completed { next.completedAt = now }
         return stepped(next, at: now)
+    }
+
+    /// A campaign that runs does not get an agent that would not call.
+    /// - Throws: `.campaignRunning`.
+    static func requireAgent(of campaign: CampaignRecord, isActive: Bool) throws(Fault) {
+        guard isActive || (campaign.status != .active && campaign.status != .scheduled) else {
+            throw Fault(
+                .campaignRunning, "The campaign is \(campaign.status.rawValue) and needs an active agent",
+                field: "agent_id")
+        }
     }
 
     /// - Throws: `.campaignRunning`.

@@ -13,7 +13,7 @@ struct ChangeCampaignHandler: Sendable {
         return try await change(request.id, expecting: request.expectedVersion, numbers: given?.numbers, caller) {
             if given != nil { try Campaign.requireDraft($0) }
             return try Campaign.changed($0, by: request.fields, at: $2)
-        }
+        }.value
     }
 
     @Sendable func handle(_ request: DeleteCampaign, from caller: Caller) async throws -> Done {
@@ -23,29 +23,32 @@ struct ChangeCampaignHandler: Sendable {
         return Done()
     }
 
-    @Sendable func handle(_ request: LaunchCampaign, from caller: Caller) async throws -> CampaignView {
-        try await change(request.id, expecting: request.expectedVersion, caller) {
+    @Sendable func handle(_ request: LaunchCampaign, from caller: Caller) async throws -> Outcome<CampaignView> {
+        try await change(request.id, expecting: request.expectedVersion, under: request.idempotency, caller) {
             try Campaign.launched($0, isAgentActive: $1, at: $2)
         }
     }
 
-    @Sendable func handle(_ request: PauseCampaign, from caller: Caller) async throws -> CampaignView {
-        try await change(request.id, expecting: request.expectedVersion, caller) { campaign, _, now in
+    @Sendable func handle(_ request: PauseCampaign, from caller: Caller) async throws -> Outcome<CampaignView> {
+        try await change(request.id, expecting: request.expectedVersion, under: request.idempotency, caller) {
+            campaign, _, now in
             try Campaign.paused(campaign, at: now)
         }
     }
 
     private func change(
-        _ id: CampaignID, expecting version: Int?, numbers: [PhoneNumber]? = nil, _ caller: Caller,
+        _ id: CampaignID, expecting version: Int?, numbers: [PhoneNumber]? = nil, under key: IdempotencyKey? = nil,
+        _ caller: Caller,
         by rule: @escaping @Sendable (CampaignRecord, _ isAgentActive: Bool, Timestamp) throws -> CampaignRecord
-    ) async throws -> CampaignView {
+    ) async throws -> Outcome<CampaignView> {
         let workspaceID = try caller.requireWorkspace()
         let now = now()
-        let view = try await campaigns.change(id, numbers: numbers, in: workspaceID) { campaign, isAgentActive in
+        let outcome = try await campaigns.change(id, numbers: numbers, under: key, in: workspaceID) {
+            campaign, isAgentActive in
             guard version == nil || version == campaign.version else { throw Fault(.versionChanged) }
             return try rule(campaign, isAgentActive, now)
         }
-        announce(workspaceID)
-        return view
+        if !outcome.isReplayed { announce(workspaceID) }
+        return outcome
     }
 }

@@ -17,8 +17,8 @@ protocol AgentRepository: Sendable {
 
     /// Replaces an agent by what `rule` makes of it, with nobody else in between. The same one again is stored as no
     /// change.
-    /// - Throws: `.agentNotFound`, `.agentExists`, `.agentInUse` when one with an active campaign would be deleted, and
-    ///   what `rule` throws.
+    /// - Throws: `.agentNotFound`, `.agentExists`, `.agentInUse` when one with an active campaign would be deleted or
+    ///   archived, and what `rule` throws.
     func change(
         _ id: AgentID, in workspaceID: WorkspaceID, by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
     ) async throws -> AgentRecord

@@ -16,9 +16,12 @@ enum AttemptTaking {
                 AND due_at <= clock_timestamp()
             ORDER BY due_at, id LIMIT \(ids.count) FOR UPDATE SKIP LOCKED
         ), chosen AS (
-            SELECT due.id, s.id IS NOT NULL AS is_suppressed, row_number() OVER (ORDER BY due.due_at, due.id) AS place
-            FROM due LEFT JOIN agents.suppressions AS s
-                ON s.workspace_id = \(campaign.workspaceID) AND s.phone_e164 = due.phone_e164
+            SELECT due.id, due.phone_e164, row_number() OVER (ORDER BY due.due_at, due.id) AS place, EXISTS (
+                SELECT 1 FROM agents.suppressions AS s
+                WHERE s.workspace_id = \(campaign.workspaceID)
+                    AND s.phone_e164 IN (ltrim(due.phone_e164, '+'), '+' || ltrim(due.phone_e164, '+'))
+            ) AS is_suppressed
+            FROM due
         ), taken AS (
             UPDATE agents.campaign_numbers AS n SET
                 state = CASE WHEN chosen.is_suppressed THEN 'failed' ELSE 'in_progress' END,
@@ -29,6 +32,7 @@ enum AttemptTaking {
                 updated_at = clock_timestamp()
             FROM chosen JOIN unnest(\(ids)) WITH ORDINALITY AS call (id, place) USING (place)
             WHERE n.workspace_id = \(campaign.workspaceID) AND n.campaign_id = \(campaign.id) AND n.id = chosen.id
+                AND n.phone_e164 = chosen.phone_e164
             RETURNING n.id, n.phone_number, n.attempts, call.id AS call_id, chosen.is_suppressed
         ), recorded AS (
             INSERT INTO agents.attempts (workspace_id, call_id, campaign_id, number_id, attempt, agent_id, caller_id,

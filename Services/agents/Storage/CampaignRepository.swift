@@ -22,12 +22,14 @@ protocol CampaignRepository: Sendable {
     /// same one again is stored as no change. One that `rule` completes has what is pending settled as failed.
     /// - Parameters:
     ///   - numbers: in the place of all that it has; nil leaves them.
+    ///   - key: under which it is changed once.
     ///   - rule: is told whether the campaign's agent is active.
-    /// - Throws: `.campaignNotFound`, `.agentNotFound`, and what `rule` throws.
+    /// - Throws: `.campaignNotFound`, `.agentNotFound`, `.keyReused`, `.stillRunning`, `.campaignRunning` when one that runs
+    ///   would get an agent that is not active, and what `rule` throws.
     func change(
-        _ id: CampaignID, numbers: [PhoneNumber]?, in workspaceID: WorkspaceID,
+        _ id: CampaignID, numbers: [PhoneNumber]?, under key: IdempotencyKey?, in workspaceID: WorkspaceID,
         by rule: @escaping @Sendable (CampaignRecord, _ isAgentActive: Bool) throws -> CampaignRecord
-    ) async throws -> CampaignView
+    ) async throws -> Outcome<CampaignView>
 
     /// Campaigns of all workspaces that time or their counts have moved on (`Campaign.advanced`), at most 100.
     func overdue() async throws -> [(workspaceID: WorkspaceID, id: CampaignID)]
@@ -58,4 +60,14 @@ protocol SuppressionRepository: Sendable {
 
     /// - Returns: whether there was one.
     func remove(_ id: SuppressionID, in workspaceID: WorkspaceID) async throws -> Bool
+}
+
+extension CampaignRepository {
+    /// The same without a key and without other numbers.
+    func change(
+        _ id: CampaignID, in workspaceID: WorkspaceID,
+        by rule: @escaping @Sendable (CampaignRecord, _ isAgentActive: Bool) throws -> CampaignRecord
+    ) async throws -> CampaignView {
+        try await change(id, numbers: nil, under: nil, in: workspaceID, by: rule).value
+    }
 }

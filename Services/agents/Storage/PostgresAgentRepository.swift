@@ -64,7 +64,8 @@ struct PostgresAgentRepository: AgentRepository {
             guard let before = try rows.one().map(AgentRows.agent) else { throw Fault(.agentNotFound) }
             let after = try rule(before)
             guard after != before else { return before }
-            if after.isDeleted { try await refuseInUse(id, in: workspaceID, transaction) }
+            let isGone = after.isDeleted || (after.status == .archived && before.status != .archived)
+            if isGone { try await refuseInUse(id, in: workspaceID, transaction) }
             try await transaction.query(AgentRows.update(after, in: workspaceID))
             try await transaction.append(
                 AgentChanged(before: before, after: after), workspaceID: workspaceID.uuid, to: AgentsStore.schema)

@@ -68,10 +68,10 @@ struct PostgresCampaignRepository: CampaignRepository {
     }
 
     func change(
-        _ id: CampaignID, numbers: [PhoneNumber]?, in workspaceID: WorkspaceID,
+        _ id: CampaignID, numbers: [PhoneNumber]?, under key: IdempotencyKey?, in workspaceID: WorkspaceID,
         by rule: @escaping @Sendable (CampaignRecord, _ isAgentActive: Bool) throws -> CampaignRecord
-    ) async throws -> CampaignView {
-        try await store.write(in: workspaceID) { transaction in
+    ) async throws -> Outcome<CampaignView> {
+        try await store.write(once: key, in: workspaceID, explaining: { _ in nil }) { transaction in
             let before = try await Self.locked(id, in: workspaceID, transaction)
             let isAgentActive = try await Self.isAgentActive(before.agentID, in: workspaceID, transaction)
             var after = try rule(before, isAgentActive)
@@ -81,6 +81,8 @@ struct PostgresCampaignRepository: CampaignRepository {
             }
             if after.agentID != before.agentID {
                 try await Self.requireAgent(after.agentID, in: workspaceID, transaction)
+                let isNextActive = try await Self.isAgentActive(after.agentID, in: workspaceID, transaction)
+                try Campaign.requireAgent(of: after, isActive: isNextActive)
             }
             if after != before {
                 try await transaction.query(CampaignRows.update(after, in: workspaceID))

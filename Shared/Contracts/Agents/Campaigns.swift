@@ -250,34 +250,37 @@ package struct DeleteCampaign: BusRequest, Codable {
 /// Launch a campaign, or go on with a paused one: active at once, or scheduled when its start is still to come. One that
 /// is launched already is answered as it is.
 /// - Faults: `.campaignNotFound`; `.campaignNotLaunchable` with the rule that fails: its agent must be active, it needs a
-///   number, its end must not have passed, and a completed one stays completed.
+///   number and an end in the future, and a completed one stays completed; `.keyReused`, `.stillRunning`.
 package struct LaunchCampaign: BusRequest, Codable {
     package static let subject: Subject = "agents.launch-campaign.v1"
-    package static let isRepeatable = true
-    package typealias Reply = CampaignView
+    package typealias Reply = Outcome<CampaignView>
 
     package var id: CampaignID
     package var expectedVersion: Int?
+    package var idempotency: IdempotencyKey?
 
-    package init(id: CampaignID, expectedVersion: Int? = nil) {
+    package init(id: CampaignID, expectedVersion: Int? = nil, idempotency: IdempotencyKey? = nil) {
         self.id = id
         self.expectedVersion = expectedVersion
+        self.idempotency = idempotency
     }
 }
 
 /// Stop new calls of a campaign; those that run end as they do. A paused one is answered as it is.
-/// - Faults: `.campaignNotFound`; `.campaignRunning` for a draft and a completed one, saying so.
+/// - Faults: `.campaignNotFound`; `.campaignRunning` for a draft and a completed one, saying so; `.keyReused`,
+///   `.stillRunning`.
 package struct PauseCampaign: BusRequest, Codable {
     package static let subject: Subject = "agents.pause-campaign.v1"
-    package static let isRepeatable = true
-    package typealias Reply = CampaignView
+    package typealias Reply = Outcome<CampaignView>
 
     package var id: CampaignID
     package var expectedVersion: Int?
+    package var idempotency: IdempotencyKey?
 
-    package init(id: CampaignID, expectedVersion: Int? = nil) {
+    package init(id: CampaignID, expectedVersion: Int? = nil, idempotency: IdempotencyKey? = nil) {
         self.id = id
         self.expectedVersion = expectedVersion
+        self.idempotency = idempotency
     }
 }
 

@@ -154,7 +154,7 @@ import Testing
             #expect(waiting[0].dueAt > Timestamp.now().adding(seconds: 590))
             #expect(try await bench.take(id, terms).isEmpty)
             #expect(try await bench.campaign(id).counts.retries == 1)
-            let closed = try await bench.campaigns.change(id, numbers: nil, in: bench.workspaceID) { campaign, _ in
+            let closed = try await bench.campaigns.change(id, in: bench.workspaceID) { campaign, _ in
                 var ended = campaign
                 ended.plan.endTime = .now()
                 return Campaign.advanced(ended, at: .now().adding(seconds: 1))

@@ -75,7 +75,7 @@ import Testing
             #expect(try await add() == added)
             #expect(try await bench.campaign(id).counts.total == 4)
             #expect(try await bench.numbers(of: id).first?.phoneNumber == "+15559999999")
-            _ = try await bench.campaigns.change(id, numbers: nil, in: bench.workspaceID) { campaign, _ in
+            _ = try await bench.campaigns.change(id, in: bench.workspaceID) { campaign, _ in
                 var campaign = campaign
                 campaign.status = .completed
                 campaign.version += 1
@@ -137,7 +137,7 @@ import Testing
                 $0.endTime = Timestamp.now().adding(seconds: 7200)
             }
             func replan(_ change: @Sendable @escaping (inout CampaignPlan) -> Void) async throws {
-                _ = try await bench.campaigns.change(id, numbers: nil, in: bench.workspaceID) { campaign, _ in
+                _ = try await bench.campaigns.change(id, in: bench.workspaceID) { campaign, _ in
                     var campaign = campaign
                     change(&campaign.plan)
                     campaign.version += 1

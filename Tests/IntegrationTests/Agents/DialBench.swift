@@ -52,6 +52,7 @@ struct DialBench {
         var fields = CampaignFields()
         fields.name = "Campaign"
         fields.agentID = agentID
+        fields.endTime = Timestamp.now().adding(seconds: 86_400)
         change(&fields)
         let campaign = try Campaign.made(by: fields, id: CampaignID(UUID()), createdBy: nil, at: .now())
         let numbers = (0..<count).compactMap { PhoneNumber("+1555\(1_000_000 + $0)") }
@@ -70,14 +71,14 @@ struct DialBench {
 
     @discardableResult
     func launch(_ id: CampaignID) async throws -> CampaignRecord {
-        try await campaigns.change(id, numbers: nil, in: workspaceID) {
+        try await campaigns.change(id, in: workspaceID) {
             try Campaign.launched($0, isAgentActive: $1, at: .now())
         }.campaign
     }
 
     @discardableResult
     func pause(_ id: CampaignID) async throws -> CampaignRecord {
-        try await campaigns.change(id, numbers: nil, in: workspaceID) { campaign, _ in
+        try await campaigns.change(id, in: workspaceID) { campaign, _ in
             try Campaign.paused(campaign, at: .now())
         }.campaign
     }

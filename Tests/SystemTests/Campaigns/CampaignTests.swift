@@ -16,7 +16,9 @@ extension RealStack.Shared {
             }
 
             func campaign(_ more: [String: JSON] = [:], status: Int = 201) async throws -> APIAnswer {
-                let base: [String: JSON] = ["name": "Spring", "agent_id": JSON(agentID)]
+                let base: [String: JSON] = [
+                    "name": "Spring", "agent_id": JSON(agentID), "end_time": "2099-06-30T23:59:59Z",
+                ]
                 return try await api.post("/campaigns", .object(base.merging(more) { $1 })).expect(status)
             }
 
@@ -80,6 +82,7 @@ extension RealStack.Shared {
             #expect(try await refusal([:]).contains("no valid phone number"))
             let past: [String: JSON] = ["phone_numbers": ["+15550100"], "end_time": "2024-01-01T00:00:00Z"]
             #expect(try await refusal(past).contains("end_time"))
+            #expect(try await refusal(["phone_numbers": ["+15550100"], "end_time": nil]).contains("end_time"))
             _ = try await place.api.put("/agents/\(place.agentID)", ["status": "inactive"]).expect(200)
             #expect(try await refusal(["phone_numbers": ["+15550100"]]).contains("agent is not active"))
         }
@@ -95,11 +98,32 @@ extension RealStack.Shared {
             #expect(try await place.api.send("POST", "\(path)/launch").expect(200).json == launched)
             _ = try await place.api.delete(path).expect(409)
             _ = try await place.api.delete("/agents/\(place.agentID)").expect(409)
+            _ = try await place.api.put("/agents/\(place.agentID)", ["status": "archived"]).expect(409)
+            let idle = try await place.api.post("/agents", ["name": "Idle", "status": "inactive"]).expect(201)
+                .json["id"]
+            #expect(try await place.api.put(path, ["agent_id": idle]).expect(409).text.contains("active agent"))
             let replaced = try await place.api.put(path, ["phone_numbers": ["+15550101"]]).expect(409)
             #expect(replaced.json["message"].string?.contains("draft") == true)
             let paused = try await place.api.send("POST", "\(path)/pause").expect(200).json
             #expect(paused["status"] == "paused" && paused["paused_at"].string != nil)
             _ = try await place.api.delete(path).expect(204)
+        }
+
+        @Test func `are launched once for each key, whatever came between`() async throws {
+            let place = try await Place.make()
+            let made = try await place.campaign([
+                "phone_numbers": ["+15550100"], "start_time": "2099-01-01T00:00:00Z",
+            ])
+            let path = "/campaigns/\(made.json["id"].string ?? "")"
+            let first = try await place.api.post("\(path)/launch", [:], key: "L1").expect(200)
+            #expect(first.json["status"] == "scheduled" && first.header("Idempotent-Replayed") == nil)
+            _ = try await place.api.post("\(path)/pause", [:], key: "P1").expect(200)
+            let again = try await place.api.post("\(path)/launch", [:], key: "L1").expect(200)
+            #expect(again.json == first.json && again.header("Idempotent-Replayed") == "true")
+            #expect(try await place.api.get(path).json["status"] == "paused")
+            try await place.api.post("\(path)/launch", ["other": 1], key: "L1").expect(422)
+            let other = try await place.campaign(["name": "Other", "phone_numbers": ["+15550100"]]).json["id"].string
+            try await place.api.post("/campaigns/\(other ?? "")/launch", [:], key: "L1").expect(422)
         }
 
         @Test(arguments: ["", "/api", "/voicera"])
@@ -114,6 +138,10 @@ extension RealStack.Shared {
             let text = "name,phone\r\nAnn,+15550102\r\nBob,none\r\nCy,\"+1-555-0103\"\r\n"
             let csv = try await place.csv(id, text, prefix: prefix).expect(200).json
             #expect(csv["added"] == 2 && csv["rejected"][0]["line"] == 3)
+            let form = try await place.api.send(
+                "POST", "\(prefix)/campaigns/\(id)/numbers", headers: ["Content-Type": "application/octet-stream"],
+                body: Array(text.utf8))
+            #expect(form.text.contains("Content-Type must be application/json or text/csv"))
             var found: [String] = []
             var cursor: String?
             repeat {

@@ -6,7 +6,7 @@ extension RealStack.Shared {
     @Suite struct Dialing {
         private func launched(_ api: APIClient, _ more: [String: JSON]) async throws -> String {
             let agent = try await api.post("/agents", ["name": "Caller"]).expect(201).json["id"]
-            let base: [String: JSON] = ["name": "Spring", "agent_id": agent]
+            let base: [String: JSON] = ["name": "Spring", "agent_id": agent, "end_time": "2099-06-30T23:59:59Z"]
             let made = try await api.post("/campaigns", .object(base.merging(more) { $1 })).expect(201).json
             let id = made["id"].string ?? ""
             _ = try await api.send("POST", "/campaigns/\(id)/launch").expect(200)
@@ -19,7 +19,8 @@ extension RealStack.Shared {
 
         @Test func `every number is called, once, and the counts add up throughout`() async throws {
             let api = try await Running.person()
-            _ = try await api.post("/suppressions", ["phone_number": "+1-555-1000007"]).expect(201)
+            // In another spelling than the campaign's.
+            _ = try await api.post("/suppressions", ["phone_number": "1-555-1000007"]).expect(201)
             let id = try await launched(api, ["phone_numbers": numbers(60), "max_concurrent_calls": 20])
             try await eventually(within: .seconds(30), "the campaign is completed") {
                 let campaign = try await api.get("/campaigns/\(id)").expect(200).json

@@ -84,7 +84,8 @@ extension RealStack {
                     "/campaigns",
                     [
                         "name": "Spring", "agent_id": agent, "phone_numbers": numbers,
-                        "max_concurrent_calls": JSON(Self.cap), "retry_config": ["max_retries": 2, "retry_delay": 0],
+                        "end_time": "2099-06-30T23:59:59Z", "max_concurrent_calls": JSON(Self.cap),
+                        "retry_config": ["max_retries": 2, "retry_delay": 0],
                     ]
                 ).expect(201).json["id"].string ?? ""
             try await api.send("POST", "/campaigns/\(made)/launch").expect(200)

@@ -50,7 +50,12 @@ struct GivenNumbersBody: JSONRead {
 
     static func read(_ input: RouteInput) throws -> [GivenNumber] {
         let type = input.contentType?.lowercased() ?? ""
-        guard type.hasPrefix("text/") || type.contains("csv") else { return try input.json(Self.self).numbers }
+        guard type.hasPrefix("text/") || type.contains("csv") else {
+            guard type.isEmpty || type.contains("json") else {
+                throw Fault.invalid("Content-Type", "must be application/json or text/csv")
+            }
+            return try input.json(Self.self).numbers
+        }
         let numbers = NumberTable(csv: input.body).numbers
         guard numbers.count <= AddCampaignNumbers.longest else {
             throw Fault(.tooLarge, "The body may hold at most \(AddCampaignNumbers.longest) numbers")

@@ -9,7 +9,7 @@ package struct NumberTable: Sendable {
     /// In lower case; the first row is a header when one of its cells is one of these.
     private static let headings: Set<String> = [
         "phone_number", "phone_numbers", "phonenumber", "phone number", "phone", "number", "numbers", "telephone",
-        "mobile", "msisdn",
+        "tel", "mobile", "msisdn",
     ]
     /// Characters of a text that is kept to be told of; no number is as long.
     private static let longest = 200

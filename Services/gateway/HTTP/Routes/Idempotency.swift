@@ -12,8 +12,11 @@ extension RouteInput {
         digest.update(field: caller.identity.credentialID)
         digest.update(field: routeName)
         digest.update(field: idempotencyKey)
-        let fingerprint = body.withUnsafeReadableBytes { SHA256.hash(data: $0) }
-        return IdempotencyKey(digest: Array(digest.finalize()), fingerprint: Array(fingerprint))
+        // What the path names is as much of the request as its body.
+        var fingerprint = SHA256()
+        for segment in segments { fingerprint.update(field: segment) }
+        body.withUnsafeReadableBytes { fingerprint.update(bufferPointer: $0) }
+        return IdempotencyKey(digest: Array(digest.finalize()), fingerprint: Array(fingerprint.finalize()))
     }
 
     /// What the key of this request stands for, for ever; nil when none was sent. Also the id of a call that names none.

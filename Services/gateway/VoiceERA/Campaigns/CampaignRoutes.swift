@@ -16,14 +16,16 @@ enum CampaignRoutes {
         updating,
         .remove("campaigns/{id}", needs: .writeCampaigns, "Delete a campaign that is not active; its calls stay") {
             DeleteCampaign(id: try $0.id(orElse: .campaignNotFound), expectedVersion: try $0.expectedVersion())
-        },
-        showing(.post, "campaigns/{id}/launch", needs: .writeCampaigns, "Start a campaign, or go on with it") { input in
+        }.versioned.conflicting,
+        moving("launch", "Start a campaign, or go on with it") { input in
             LaunchCampaign(
-                id: try input.id(orElse: .campaignNotFound), expectedVersion: try input.expectedVersion())
+                id: try input.id(orElse: .campaignNotFound), expectedVersion: try input.expectedVersion(),
+                idempotency: input.idempotency)
         },
-        showing(.post, "campaigns/{id}/pause", needs: .writeCampaigns, "Make no new calls; those that run go on") {
-            input in
-            PauseCampaign(id: try input.id(orElse: .campaignNotFound), expectedVersion: try input.expectedVersion())
+        moving("pause", "Make no new calls; those that run go on") { input in
+            PauseCampaign(
+                id: try input.id(orElse: .campaignNotFound), expectedVersion: try input.expectedVersion(),
+                idempotency: input.idempotency)
         },
     ]
 
@@ -33,15 +35,14 @@ enum CampaignRoutes {
             answer: .json(CampaignBody.schema)
         ) { input in
             let body = try input.json(NewCampaignBody.self)
-            let outcome = try await input.ask(
-                CreateCampaign(fields: body.fields, phoneNumbers: body.phoneNumbers, idempotency: input.idempotency))
-            var answer = Answer(.created, CampaignBody(outcome.value))
-            answer.headers[.eTag] = outcome.value.entityTag
-            answer.isReplayed = outcome.isReplayed
-            return answer
+            return answer(
+                .created,
+                try await input.ask(
+                    CreateCampaign(
+                        fields: body.fields, phoneNumbers: body.phoneNumbers, idempotency: input.idempotency)))
         }
         route.body = .largeJSON(NewCampaignBody.schema)
-        return route
+        return route.versioned
     }()
 
     private static let updating: Route = {
@@ -57,6 +58,24 @@ enum CampaignRoutes {
         return route
     }()
 
+    private static func moving<Request: BusRequest>(
+        _ verb: String, _ summary: String, _ ask: @escaping @Sendable (RouteInput) throws -> Request
+    ) -> Route where Request.Reply == Outcome<CampaignView> {
+        Route(
+            .post, "campaigns/{id}/\(verb)", needs: .writeCampaigns, status: .ok, summary: summary,
+            answer: .json(CampaignBody.schema)
+        ) { input in
+            answer(.ok, try await input.ask(try ask(input)))
+        }.versioned
+    }
+
+    private static func answer(_ status: HTTPResponse.Status, _ outcome: Outcome<CampaignView>) -> Answer {
+        var answer = Answer(status, CampaignBody(outcome.value))
+        answer.headers[.eTag] = outcome.value.entityTag
+        answer.isReplayed = outcome.isReplayed
+        return answer
+    }
+
     private static func showing<Request: BusRequest>(
         _ method: HTTPRequest.Method, _ path: String, needs: Access, _ summary: String,
         _ ask: @escaping @Sendable (RouteInput) throws -> Request
@@ -66,7 +85,7 @@ enum CampaignRoutes {
             var answer = Answer(.ok, CampaignBody(view))
             answer.headers[.eTag] = view.entityTag
             return answer
-        }
+        }.versioned
     }
 }
 
