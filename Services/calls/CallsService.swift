@@ -14,6 +14,8 @@ enum CallsService {
         (name: "0005_detail_calls.sql", sql: PackageResources._005_detail_calls_sql),
         (name: "0006_search_calls.sql", sql: PackageResources._006_search_calls_sql),
         (name: "0007_create_recordings.sql", sql: PackageResources._007_create_recordings_sql),
+        (name: "0008_tell_changes.sql", sql: PackageResources._008_tell_changes_sql),
+        (name: "0009_part_phrases.sql", sql: PackageResources._009_part_phrases_sql),
     ]
 
     static let definition = ServiceDefinition(

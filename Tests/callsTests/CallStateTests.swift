@@ -37,6 +37,22 @@ struct CallStateTests {
         }
     }
 
+    @Test func `an end must go with the status`() throws {
+        for category in EndCategory.allCases {
+            func state(_ status: CallStatus) -> CallState? {
+                try? begun.changed(
+                    by: fields {
+                        $0.status = status
+                        $0.endCategory = category
+                    }, at: start)
+            }
+            let isGood = category == .completed || category == .voicemail
+            #expect(state(.completed)?.facts.endCategory == (isGood ? category : nil))
+            #expect(state(.failed)?.facts.endCategory == (category == .completed ? nil : category))
+            #expect(state(.connected) == nil)
+        }
+    }
+
     @Test func `a completed call is a success unless it was ever said otherwise`() throws {
         let done = fields { $0.status = .completed }
         #expect(try begun.changed(by: done, at: start).facts.success)
@@ -70,7 +86,8 @@ struct CallStateTests {
             }, at: start)
         #expect(busy.facts.endCategory == .busy && busy.endCode == "486")
         #expect(try busy.changed(by: fields { $0.endCategory = .rejected }, at: start).facts.endCategory == .rejected)
-        #expect(try begun.changed(by: fields { $0.endCategory = .busy }, at: start).facts.endCategory == nil)
+        let early = #expect(throws: Fault.self) { try begun.changed(by: fields { $0.endCategory = .busy }, at: start) }
+        #expect(early?.field == "end_category")
     }
 
     @Test func `phrases are counted once each, whatever their spelling`() throws {

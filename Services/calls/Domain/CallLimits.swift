@@ -22,7 +22,7 @@ enum CallLimits {
     static func check(_ call: LogCall, at now: Timestamp) throws {
         try check(text: call.callerPhone, "caller_phone", characters: phoneCharacters)
         try check(text: call.callerName, "caller_name", characters: nameCharacters)
-        try check(text: call.recordingURL ?? "", "recording_url", characters: urlCharacters)
+        try check(recordingURL: call.recordingURL)
         try check(text: call.notes ?? "", "notes", characters: notesCharacters)
         guard call.transcript.utf8.count <= transcriptBytes else {
             throw Fault(.inputInvalid, "transcript must be at most \(transcriptBytes) bytes", field: "transcript")
@@ -46,9 +46,12 @@ enum CallLimits {
     /// - Throws: `.inputInvalid` naming the first field that is out of range.
     static func check(_ fields: CallFields) throws {
         try check(text: fields.phoneNumber ?? "", "phone_number", characters: phoneCharacters)
+        guard fields.phoneNumber?.trimmed.isEmpty != true else {
+            throw Fault(.inputInvalid, "phone_number must not be empty", field: "phone_number")
+        }
         try check(text: fields.callerID ?? "", "caller_id", characters: phoneCharacters)
         try check(text: fields.otherPartyName ?? "", "caller_name", characters: nameCharacters)
-        try check(text: fields.recordingURL ?? "", "recording_url", characters: urlCharacters)
+        try check(recordingURL: fields.recordingURL)
         try check(text: fields.summary ?? "", "summary", characters: notesCharacters)
         try check(text: fields.errorMessage ?? "", "error_message", characters: errorCharacters)
         try check(text: fields.endCode ?? "", "end_code", characters: labelCharacters)
@@ -67,6 +70,18 @@ enum CallLimits {
         try check(latency: fields.latencies?.sttMicros, "stt_latency_ms")
         try check(latency: fields.latencies?.llmMicros, "llm_latency_ms")
         try check(latency: fields.latencies?.ttsMicros, "tts_latency_ms")
+    }
+
+    /// Pages link it: an address of another scheme than these might run as a script there.
+    private static func check(recordingURL: String?) throws {
+        guard let text = recordingURL else { return }
+        try check(text: text, "recording_url", characters: urlCharacters)
+        let scheme = text.prefix { $0.isLetter || $0.isNumber || "+-.".contains($0) }
+        guard !scheme.isEmpty, text[scheme.endIndex...].first == ":" else { return }
+        guard ["http", "https", "s3"].contains(scheme.lowercased()), !text.contains(where: \.isNewline) else {
+            throw Fault(
+                .inputInvalid, "recording_url must be an http, https or s3 address", field: "recording_url")
+        }
     }
 
     private static func check(labels: [String]?, _ field: String) throws {

@@ -45,7 +45,7 @@ extension CallState {
     }
 
     /// This call after what was said of it; the same when it says nothing new.
-    /// - Throws: `.statusBackwards`.
+    /// - Throws: `.statusBackwards`; `.inputInvalid` for an end that its status does not have.
     func changed(by fields: CallFields, at now: Timestamp) throws(Fault) -> CallState {
         var next = self
         if let value = fields.clientID { next.facts.clientID = value }
@@ -98,6 +98,12 @@ extension CallState {
         } else if let category = fields.endCategory, facts.status.isEnd {
             facts.endCategory = category
         }
+        if let category = fields.endCategory, !facts.status.mayEnd(as: category) {
+            let said = facts.status.isEnd ? "does not go with" : "is only known of a call that has ended, not"
+            throw Fault(
+                .inputInvalid, "end_category \(category.rawValue) \(said) \(facts.status.rawValue)",
+                field: "end_category")
+        }
         if let code = fields.endCode { endCode = code }
         if let success = fields.success {
             facts.success = success
@@ -112,6 +118,15 @@ extension CallStatus {
     /// Only forward; the same again is no move. The two ends do not follow one another.
     func canBecome(_ next: CallStatus) -> Bool {
         next == self || (!isEnd && next.rank > rank)
+    }
+
+    /// Whether a call in this state can have ended so. What a machine took is completed all the same.
+    func mayEnd(as category: EndCategory) -> Bool {
+        switch self {
+        case .initiated, .ringing, .connected: false
+        case .completed: category == .completed || category == .voicemail
+        case .failed: category != .completed
+        }
     }
 
     private var rank: Int {

@@ -17,13 +17,15 @@ struct ChangeCallHandler: Sendable {
         var fields = request.fields
         for _ in 0..<Self.attempts {
             let call = try await calls.call(request.id, in: workspaceID)
+            try call.require(request.expectedVersion)
             if call.state.facts.agentID == nil { fields.agentID = fields.agentID ?? agentID }
-            let next = try call.state.changed(by: fields, at: now())
+            let now = now()
+            let next = try call.state.changed(by: fields, at: now)
             if next == call.state { return call.record }
-            if try await calls.replace(call, by: next, in: workspaceID) {
+            if try await calls.replace(call, by: next, in: workspaceID, at: now) {
                 return StoredCall(
                     id: call.id, state: next, version: call.version + 1, clientName: call.clientName,
-                    clientPhone: call.clientPhone, isRecorded: call.isRecorded
+                    clientPhone: call.clientPhone, isRecorded: call.isRecorded, updatedAt: now
                 ).record
             }
         }
@@ -34,8 +36,16 @@ struct ChangeCallHandler: Sendable {
         let workspaceID = try caller.requireWorkspace()
         for _ in 0..<Self.attempts {
             let call = try await calls.call(request.id, in: workspaceID)
-            if try await calls.replace(call, by: nil, in: workspaceID) { return Done() }
+            try call.require(request.expectedVersion)
+            if try await calls.replace(call, by: nil, in: workspaceID, at: now()) { return Done() }
         }
         throw Fault(.unavailable, retryAfterMS: 1000)
+    }
+}
+
+extension StoredCall {
+    /// - Throws: `.versionChanged` when it has another version than the asker expects.
+    fileprivate func require(_ expected: Int?) throws {
+        guard expected == nil || expected == version else { throw Fault(.versionChanged) }
     }
 }

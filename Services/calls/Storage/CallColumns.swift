@@ -22,12 +22,12 @@ enum CallColumns {
         coalesce(detail.caller_id, ''), \(texts == .all ? "coalesce(detail.summary, '')" : "''"),
         coalesce(detail.emotions, '{}'), coalesce(detail.key_phrases, '{}'), coalesce(detail.phrase_keys, '{}'),
         detail.error_message, detail.connected_at, coalesce(detail.is_success_stated, false),
-        \(texts == .all ? isRecorded : "false")
+        \(texts == .all ? isRecorded : "false"), coalesce(call.updated_at, call.created_at)
         """
     }
 
     /// How many columns `list` has.
-    static let count = 35
+    static let count = 36
 
     private static let isRecorded = """
         EXISTS (SELECT 1 FROM calls.recordings AS kept
@@ -52,7 +52,7 @@ enum CallColumns {
                 errorMessage: try row[31]))
         return StoredCall(
             id: try row[0], state: state, version: try row[25], clientName: try row[16], clientPhone: try row[17],
-            isRecorded: try row[34])
+            isRecorded: try row[34], updatedAt: try row[35])
     }
 
     private static func value<Kind: RawRepresentable<String>>(_ text: String) throws -> Kind {

@@ -8,9 +8,13 @@ import ServiceHost
 enum CallReplace {
     /// Changes the row if it still has the version, its details and the counts of lists with it, and numbers the event.
     /// One statement, so that the head is never locked across a round trip.
-    /// - Parameter next: nil deletes: the row stays without its content, so that its id is never used again.
+    /// - Parameters:
+    ///   - next: nil deletes: the row stays without its content, so that its id is never used again.
+    ///   - now: shown as the moment of the change.
     /// - Returns: a statement with one row: how many calls were changed, 0 or 1.
-    static func statement(_ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID) -> Statement {
+    static func statement(
+        _ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID, at now: Timestamp
+    ) -> Statement {
         let traceparent: String? = RequestContext.current?.traceparent
         let partition = Int16(EventPartition.of(workspaceID.uuid))
         let event = CallChanged(
@@ -19,7 +23,7 @@ enum CallReplace {
         let counts = Self.counts(call.state.facts, next?.facts)
         return """
             WITH changed AS (
-                \(update(call, by: next, in: workspaceID))
+                \(update(call, by: next, in: workspaceID, at: now))
             ), detailed AS (
                 \(details(call.id, next, in: workspaceID))
             ), head AS (
@@ -42,7 +46,9 @@ enum CallReplace {
             """
     }
 
-    private static func update(_ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID) -> Statement {
+    private static func update(
+        _ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID, at now: Timestamp
+    ) -> Statement {
         let isCurrent: Statement = """
             WHERE workspace_id = \(workspaceID) AND id = \(call.id) AND version = \(call.version) AND deleted_at IS NULL
             RETURNING id
@@ -64,7 +70,7 @@ enum CallReplace {
                 llm_micros = \(facts.latencies.llmMicros), tts_micros = \(facts.latencies.ttsMicros),
                 cost_micros = \(facts.costMicros), end_category = \(facts.endCategory?.rawValue),
                 end_code = \(next.endCode), transcript = \(next.transcript), recording_url = \(next.recordingURL),
-                ended_at = \(next.endedAt)
+                ended_at = \(next.endedAt), updated_at = \(now)
             \(isCurrent)
             """
     }

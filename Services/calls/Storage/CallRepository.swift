@@ -10,10 +10,13 @@ struct StoredCall: Sendable {
     let clientName: String?
     let clientPhone: String?
     var isRecorded = false
+    /// Nil when it has not been read.
+    var updatedAt: Timestamp?
 
     var record: CallRecord {
         var record = state.record(id: id, version: version, clientName: clientName, clientPhone: clientPhone)
         record.isRecorded = isRecorded
+        record.updatedAt = updatedAt ?? record.updatedAt
         return record
     }
 }
@@ -28,8 +31,11 @@ protocol CallRepository: Sendable {
     func call(_ id: CallID, in workspaceID: WorkspaceID) async throws -> StoredCall
 
     /// Replaces a call by its next state, with the event that announces it; nil deletes it for good.
+    /// - Parameter now: shown as the moment of the change.
     /// - Returns: false when it is not any more what it was: nothing was stored.
-    func replace(_ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID) async throws -> Bool
+    func replace(
+        _ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID, at now: Timestamp
+    ) async throws -> Bool
 
     /// Newest first. With long texts a page may be shorter than its limit; then it names the next one.
     func page(_ request: ListCalls, in workspaceID: WorkspaceID) async throws -> CallPage

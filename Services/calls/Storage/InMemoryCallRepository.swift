@@ -39,7 +39,9 @@ final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unche
         return stored(found)
     }
 
-    func replace(_ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID) async throws -> Bool {
+    func replace(
+        _ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID, at _: Timestamp
+    ) async throws -> Bool {
         let key = CallKey(workspaceID: workspaceID, id: call.id)
         return lock.withLock {
             guard let known = calls[key], (versions[key] ?? 1) == call.version, !deleted.contains(key) else {

@@ -31,10 +31,12 @@ struct PostgresCallRepository: CallRepository {
         return try CallColumns.call(row)
     }
 
-    func replace(_ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID) async throws -> Bool {
+    func replace(
+        _ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID, at now: Timestamp
+    ) async throws -> Bool {
         try await Failpoint.hit("calls.before-change")
         let rows = try await database.pipeline(
-            [CallReplace.statement(call, by: next, in: workspaceID)], workspaces: [workspaceID.uuid],
+            [CallReplace.statement(call, by: next, in: workspaceID, at: now)], workspaces: [workspaceID.uuid],
             stages: CommitStages(commitSent: { try? Failpoint.hit("calls.change-sent") }))[0]
         try await Failpoint.hit("calls.changed-unanswered")
         guard try rows.one()?.decode(Int.self, at: 0) == 1 else { return false }
@@ -106,7 +108,11 @@ struct PostgresCallRepository: CallRepository {
         case nil: break
         }
         if let key = request.phoneKey {
-            filter = "\(filter) AND call.other_phone_key <> '' AND call.other_phone_key = \(key)"
+            // Without a country it may be any that was given with one and has these digits.
+            let match: Statement =
+                key.hasPrefix("+")
+                ? "call.other_phone_key = \(key)" : "call.other_phone_key = ANY (\([key, "+" + key]))"
+            filter = "\(filter) AND call.other_phone_key <> '' AND \(match)"
         }
         return filter
     }

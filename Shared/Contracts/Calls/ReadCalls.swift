@@ -19,6 +19,8 @@ package struct CallRecord: BusMessage, Codable, Equatable {
     package var endedAt: Timestamp?
     /// Grows by one with each change.
     package var version: Int
+    /// When it last changed; when it began, before the first change.
+    package var updatedAt: Timestamp
     package var details: CallDetails
     /// Whether its recording is kept here; told where long texts are.
     package var isRecorded = false
@@ -43,6 +45,7 @@ package struct CallRecord: BusMessage, Codable, Equatable {
         self.carrierEndCode = carrierEndCode
         self.endedAt = endedAt
         self.version = version
+        self.updatedAt = facts.createdAt
         self.details = details
     }
 }
@@ -62,7 +65,7 @@ package struct GetCall: BusRequest, Codable {
 }
 
 /// Calls of the caller's workspace, newest first, stable under inserts. With a search the best of the newest 1000 that fit
-/// come first, and pages are told apart by the offset alone; a call is found a moment after it was stored.
+/// come first; a call is found a moment after it was stored, by the first 150 000 characters of its transcript.
 package struct ListCalls: BusRequest, Codable, Equatable {
     package static let subject: Subject = "calls.list-calls.v1"
     package static let isRepeatable = true

@@ -103,7 +103,7 @@ package struct RecordedCall: BusMessage, Codable, Equatable {
 
 /// Change a call that was recorded before. Its status only moves forward: initiated → ringing → connected → completed or
 /// failed; the same again changes nothing.
-/// - Faults: `.callNotFound`, `.inputInvalid`, `.statusBackwards`, and those of `RecordCall` for what it names.
+/// - Faults: `.callNotFound`, `.inputInvalid`, `.statusBackwards`, `.versionChanged`, and those of `RecordCall` for what it names.
 package struct ChangeCall: BusRequest, Codable {
     package static let subject: Subject = "calls.change-call.v1"
     package static let priority = AdmissionPriority.ingest
@@ -112,22 +112,27 @@ package struct ChangeCall: BusRequest, Codable {
 
     package var id: CallID
     package var fields: CallFields
+    /// Refuse unless the call has this version.
+    package var expectedVersion: Int?
 
-    package init(id: CallID, fields: CallFields) {
+    package init(id: CallID, fields: CallFields, expectedVersion: Int? = nil) {
         self.id = id
         self.fields = fields
+        self.expectedVersion = expectedVersion
     }
 }
 
 /// Delete a call for good: its content goes, the statistics follow, its id is never used again.
-/// - Faults: `.callNotFound`, also when it is deleted already.
+/// - Faults: `.callNotFound`, also when it is deleted already; `.versionChanged`.
 package struct DeleteCall: BusRequest, Codable {
     package static let subject: Subject = "calls.delete-call.v1"
     package typealias Reply = Done
 
     package var id: CallID
+    package var expectedVersion: Int?
 
-    package init(id: CallID) {
+    package init(id: CallID, expectedVersion: Int? = nil) {
         self.id = id
+        self.expectedVersion = expectedVersion
     }
 }

@@ -99,13 +99,13 @@ struct CallTraffic: Sendable {
         guard let call = try await anyCall(in: workspaceID),
             let next = try? call.state.changed(by: randomFields(), at: .now())
         else { return }
-        _ = try await repository.replace(call, by: next, in: workspaceID)
+        _ = try await repository.replace(call, by: next, in: workspaceID, at: .now())
     }
 
     /// Deletes one call.
     func deleteOne(in workspaceID: WorkspaceID) async throws {
         guard let call = try await anyCall(in: workspaceID) else { return }
-        _ = try await repository.replace(call, by: nil, in: workspaceID)
+        _ = try await repository.replace(call, by: nil, in: workspaceID, at: .now())
     }
 
     private func anyCall(in workspaceID: WorkspaceID) async throws -> StoredCall? {

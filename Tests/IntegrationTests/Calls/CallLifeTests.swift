@@ -34,7 +34,7 @@ struct CallLifeTests {
                 var fields = CallFields()
                 fields.status = status
                 let next = try stored.state.changed(by: fields, at: .now())
-                #expect(try await store.calls.replace(stored, by: next, in: workspace))
+                #expect(try await store.calls.replace(stored, by: next, in: workspace, at: .now()))
                 stored = try await store.calls.call(call.id, in: workspace)
                 #expect(stored.state == next)
             }
@@ -52,10 +52,12 @@ struct CallLifeTests {
             var fields = CallFields()
             fields.summary = "first"
             #expect(
-                try await store.calls.replace(seen, by: seen.state.changed(by: fields, at: .now()), in: workspace))
+                try await store.calls.replace(
+                    seen, by: seen.state.changed(by: fields, at: .now()), in: workspace, at: .now()))
             fields.summary = "second"
             #expect(
-                try await !store.calls.replace(seen, by: seen.state.changed(by: fields, at: .now()), in: workspace))
+                try await !store.calls.replace(
+                    seen, by: seen.state.changed(by: fields, at: .now()), in: workspace, at: .now()))
             #expect(try await store.calls.call(call.id, in: workspace).state.details.summary == "first")
         }
     }
@@ -68,9 +70,9 @@ struct CallLifeTests {
             let call = try begun()
             _ = try await store.calls.store([call, try begun()])[0].get()
             let stored = try await store.calls.call(call.id, in: workspace)
-            #expect(try await store.calls.replace(stored, by: nil, in: workspace))
+            #expect(try await store.calls.replace(stored, by: nil, in: workspace, at: .now()))
             await #expect(throws: Fault(.callNotFound)) { try await store.calls.call(call.id, in: workspace) }
-            #expect(try await !store.calls.replace(stored, by: nil, in: workspace))
+            #expect(try await !store.calls.replace(stored, by: nil, in: workspace, at: .now()))
             let page = try await store.calls.page(ListCalls(limit: 10), in: workspace)
             #expect(page.total == 1 && page.calls.count == 1 && page.calls[0].id != call.id)
             let again = await store.calls.store([call])[0]

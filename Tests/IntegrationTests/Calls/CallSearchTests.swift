@@ -67,6 +67,44 @@ struct CallSearchTests {
         }
     }
 
+    @Test func `pages go on by their cursor, and one whose transcripts would be too many is cut`() async throws {
+        try await CallStore.withPostgres { database, _ in
+            let long = String(repeating: "zebra ", count: 80_000)
+            let store = try await indexed(try (0..<12).map { _ in try call(long) }, in: database)
+            var request = ListCalls(limit: 10, texts: .all, search: "zebra")
+            var found: [CallRecord] = []
+            repeat {
+                let page = try await store.calls.page(request, in: workspace)
+                #expect(page.total == 12 && !page.calls.isEmpty && page.calls.count < 10)
+                found += page.calls
+                request.after = page.next
+            } while request.after != nil && found.count < 100
+            #expect(Set(found.map(\.id)).count == 12 && found.allSatisfy { $0.transcript.count == long.count })
+            request.offset = 500
+            let beyond = try await store.calls.page(request, in: workspace)
+            #expect(beyond.calls.isEmpty && beyond.total == 12)
+            request.after = PageCursor(at: .now(), id: UUID())
+            await #expect(throws: Fault.self) { try await store.calls.page(request, in: workspace) }
+        }
+    }
+
+    @Test func `a snippet shows the words wherever they stand, or there is none`() async throws {
+        try await CallStore.withPostgres { database, _ in
+            let calls = [
+                try call("nothing") { $0.keyPhrases = ["Billing Issue", "billing issue"] },
+                try call(String(repeating: "filler ", count: 5000) + "needle"), try call("plain"),
+            ]
+            let store = try await indexed(calls, in: database)
+            func snippet(_ text: String) async throws -> String?? {
+                try await store.calls.page(ListCalls(limit: 1, search: text), in: workspace).calls.first?.snippet
+            }
+            #expect(try await snippet("issue")??.contains("**Issue**") == true)
+            #expect(try await snippet("needle")??.contains("**needle**") == true)
+            // The last word of one phrase and the first of the next are no phrase.
+            #expect(try await snippet("\"issue billing\"") == nil)
+        }
+    }
+
     @Test func `nothing of another workspace is found, and what changes or goes is followed`() async throws {
         try await CallStore.withPostgres { database, _ in
             let mine = try call("canary mine")
@@ -81,12 +119,12 @@ struct CallSearchTests {
             fields.transcript = "sparrow"
             let stored = try await store.calls.call(mine.id, in: workspace)
             _ = try await store.calls.replace(
-                stored, by: stored.state.changed(by: fields, at: .now()), in: workspace)
+                stored, by: stored.state.changed(by: fields, at: .now()), in: workspace, at: .now())
             try await database.jobs.pipeline(CallSearch.index([CallKey(mine)]))
             #expect(try await found("canary") == [])
             #expect(try await found("sparrow") == [mine.id])
             let changed = try await store.calls.call(mine.id, in: workspace)
-            _ = try await store.calls.replace(changed, by: nil, in: workspace)
+            _ = try await store.calls.replace(changed, by: nil, in: workspace, at: .now())
             #expect(try await found("sparrow") == [])
             try await database.jobs.pipeline(CallSearch.index([CallKey(mine)]))
             let left: Int = try await database.jobs.query("SELECT count(*) FROM calls.call_search")[0][0]

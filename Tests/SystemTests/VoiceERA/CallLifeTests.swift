@@ -34,6 +34,14 @@ extension RealStack.Shared {
             }
             let performance = try await api.get("/analytics/agent-performance").expect(200).json
             #expect(performance[0]["agent_id"] == agent && performance[0]["completed_calls"] == 1)
+            let today = "/analytics/agent-performance?agent_id=\(agent.string ?? "")&days=1"
+            #expect(try await api.get(today).expect(200).json == performance)
+            #expect(try await api.get("/analytics/agent-performance?agent_id=\(newUUID())").expect(200).json == [])
+            let nowhere = try await api.get("/analytics/agent-performance?campaign_id=\(newUUID())").expect(200).json
+            #expect(nowhere[0]["total_calls"] == 0)
+            for wrong in ["agent-performance?days=abc", "campaign-stats?days=0"] {
+                try await api.get("/analytics/\(wrong)").expect(422)
+            }
             #expect((performance[0]["latency_ms"]["llm"]["p50"].double ?? 0) > 245)
             try await api.delete(path).expect(204)
             try await api.delete(path).expect(404)
@@ -45,6 +53,31 @@ extension RealStack.Shared {
             }
             let verify = try await Running.current.stack.run("analytics", "verify", within: .seconds(60))
             #expect(verify.output.contains("0 differences"))
+        }
+
+        @Test func `a change names the version that it changes`() async throws {
+            let api = try await Running.person()
+            let made = try await api.post("/call-logs", ["phone_number": "+15550123"]).expect(201)
+            #expect(made.header("ETag") == "\"1\"" && made.json["updated_at"] == made.json["created_at"])
+            let path = "/call-logs/\(made.json["id"].string ?? "")"
+            func patch(_ body: JSON, if version: Int) async throws -> APIAnswer {
+                try await api.send("PATCH", path, json: body, headers: ["If-Match": "\"\(version)\""])
+            }
+            let changed = try await patch(["status": "ringing"], if: 1).expect(200)
+            #expect(changed.header("ETag") == "\"2\"")
+            #expect((changed.json["updated_at"].string ?? "") > (made.json["updated_at"].string ?? "9"))
+            try await patch(["status": "connected"], if: 1).expect(412)
+            try await api.send("DELETE", path, headers: ["If-Match": "\"1\""]).expect(412)
+            #expect(try await api.get(path).expect(200).header("ETag") == "\"2\"")
+            for (body, field) in [
+                (["phone_number": " "], "phone_number"), (["recording_url": "javascript:alert(1)"], "recording_url"),
+                (["end_category": "busy"], "end_category"),
+                (["status": "completed", "end_category": "busy"], "end_category"),
+            ] as [(JSON, String)] {
+                #expect(try await api.patch(path, body).expect(422).json["error"]["details"]["field"].string == field)
+            }
+            try await api.patch(path, ["status": "completed", "recording_url": "s3://bucket/call.wav"]).expect(200)
+            try await api.send("DELETE", path, headers: ["If-Match": "\"3\""]).expect(204)
         }
 
         @Test func `a call of one surface is there in the other`() async throws {

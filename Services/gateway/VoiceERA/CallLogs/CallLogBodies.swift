@@ -22,7 +22,7 @@ struct CallLogBody: JSONShown {
             .always("cost", .number(from: 0, example: 0.5)), .always("stt_latency_ms", .number(from: 0)),
             .always("llm_latency_ms", .number(from: 0)), .always("tts_latency_ms", .number(from: 0)),
             .always("simulated", .boolean), .always("version", .integer(from: 1)), .always("created_at", .timestamp),
-            .always("ended_at", Schema.timestamp.orNull),
+            .always("updated_at", .timestamp), .always("ended_at", Schema.timestamp.orNull),
             .maybe("snippet", Schema.text().described("Where a search found its words, marked by **.")),
         ]))
 
@@ -67,6 +67,7 @@ struct CallLogBody: JSONShown {
         json.field("simulated", facts.isSimulated)
         json.field("version", call.version)
         json.field("created_at", facts.createdAt)
+        json.field("updated_at", call.updatedAt)
         json.field("ended_at", call.endedAt)
         if let snippet = call.snippet { json.field("snippet", snippet) }
     }
@@ -86,7 +87,8 @@ struct CallLogsBody: JSONShown {
             QueryParameter("phone_number", .text(), "Only calls with this number, in any spelling."),
             QueryParameter(
                 "search", .text(),
-                "Words in transcript, summary, phrases, name or number; the best of the newest 1000 first."),
+                "Words in transcript (its first 150 000 characters), summary, phrases, name or number; the best of the "
+                    + "newest 1000 first."),
             QueryParameter("start_date", .day, "Only calls of this UTC day and later."),
             QueryParameter("end_date", .day, "Only calls of this UTC day and earlier."),
         ] + ListBounds.query(default: 50, through: maximum)
@@ -105,14 +107,8 @@ struct CallLogsBody: JSONShown {
         var request = ListCalls(
             from: try input.query.day("start_date"), through: try input.query.day("end_date"), limit: bounds.limit,
             texts: .all, agentID: try input.query.id("agent_id", orElse: .agentNotFound), campaignID: campaignID,
-            status: try input.query.choice("status", CallStatus.self), phoneNumber: input.query["phone_number"],
-            search: input.query["search"])
-        if request.search != nil {
-            (request.limit, request.offset) = (min(bounds.limit, 100), bounds.skip)
-            let page = try await input.ask(request)
-            return CallLogsBody(
-                calls: try page.calls.map { try CallLogBody($0, input) }, total: page.total, next: nil, bounds: bounds)
-        }
+            status: try input.query.choice("status", CallStatus.self),
+            phoneNumber: input.query.phoneNumber("phone_number"), search: input.query["search"])
         let (pages, next) = try await input.walk(limit: bounds.limit, step: step, from: bounds.cursor) {
             limit, cursor in
             let isFirst = cursor == bounds.cursor

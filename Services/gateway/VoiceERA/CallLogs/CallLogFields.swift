@@ -32,6 +32,9 @@ enum CallLogFields {
         fields.agentID = try json.id("agent_id", orElse: .agentNotFound)
         fields.clientID = try json.id("client_id", orElse: .clientNotFound)
         fields.phoneNumber = try json.text("phone_number", atMost: 64)
+        if fields.phoneNumber?.allSatisfy(\.isWhitespace) == true {
+            throw Fault.invalid("phone_number", "must not be empty")
+        }
         fields.callerID = try json.text("caller_id", atMost: 64)
         fields.otherPartyName = try json.text("caller_name", atMost: 200)
         fields.status = try json.choice("status", CallStatus.self)
@@ -78,7 +81,7 @@ struct NewCallLogBody: JSONRead {
             id = nil
         }
         fields = try CallLogFields.read(json)
-        guard fields.phoneNumber?.isEmpty == false else { throw Fault.invalid("phone_number", "is required") }
+        guard fields.phoneNumber != nil else { throw Fault.invalid("phone_number", "is required") }
         createdAt = try json.moment("created_at")
     }
 

@@ -19,14 +19,27 @@ enum CallLogRoutes {
             return try await CallLogsBody.page($0, campaignID: campaign.id)
         },
         recording,
-        .get("call-logs/{id}", needs: .readCalls, "One call log with all its fields") { input in
-            try CallLogBody(try await input.ask(GetCall(id: try input.id(orElse: .callNotFound))), input)
-        },
+        reading,
         changing,
         .remove("call-logs/{id}", needs: .writeCalls, "Delete a call log; the statistics follow") {
-            DeleteCall(id: try $0.id(orElse: .callNotFound))
-        },
+            DeleteCall(id: try $0.id(orElse: .callNotFound), expectedVersion: try $0.expectedVersion())
+        }.versioned,
     ]
+
+    private static let reading = Route(
+        .get, "call-logs/{id}", needs: .readCalls, status: .ok, summary: "One call log with all its fields",
+        answer: .json(CallLogBody.schema)
+    ) { input in
+        try answer(.ok, try await input.ask(GetCall(id: try input.id(orElse: .callNotFound))), input)
+    }.versioned
+
+    private static func answer(
+        _ status: HTTPResponse.Status, _ call: CallRecord, _ input: RouteInput
+    ) throws -> Answer {
+        var answer = Answer(status, try CallLogBody(call, input))
+        answer.headers[.eTag] = "\"\(call.version)\""
+        return answer
+    }
 
     private static let recording: Route = {
         var route = Route(
@@ -35,7 +48,7 @@ enum CallLogRoutes {
         ) { input in
             let body = try input.json(NewCallLogBody.self)
             let recorded = try await input.ask(body.ask(in: input))
-            var answer = Answer(.created, try CallLogBody(recorded.call, input))
+            var answer = try answer(.created, recorded.call, input)
             answer.isReplayed = recorded.isReplayed
             return answer
         }
@@ -51,10 +64,11 @@ enum CallLogRoutes {
         ) { input in
             let id: CallID = try input.id(orElse: .callNotFound)
             let fields = try input.json(ChangedCallLogBody.self).fields
-            return Answer(.ok, try CallLogBody(try await input.ask(ChangeCall(id: id, fields: fields)), input))
+            let change = ChangeCall(id: id, fields: fields, expectedVersion: try input.expectedVersion())
+            return try answer(.ok, try await input.ask(change), input)
         }
         route.body = .json(ChangedCallLogBody.schema)
         route.priority = .ingest
-        return route
+        return route.versioned
     }()
 }

@@ -1,0 +1,2 @@
+-- Nil before the first change.
+ALTER TABLE calls.calls ADD COLUMN updated_at timestamptz;
