@@ -37,8 +37,8 @@ private actor FlakyStatistics: StatisticsRepository {
         await real.totals(of: subject, in: days, withLatencies: withLatencies)
     }
 
-    func totals(of subjects: [RollupSubject]) async throws -> [RollupSubject: KeptTotals] {
-        await real.totals(of: subjects)
+    func totals(of subjects: [RollupSubject], in days: DayRange?) async throws -> [RollupSubject: KeptTotals] {
+        await real.totals(of: subjects, in: days)
     }
 
     func topPhrases(of subject: RollupSubject, in days: DayRange?, limit: Int) async throws -> [TopPhrases.Phrase] {

@@ -14,7 +14,7 @@ struct GetTotalsHandler: Sendable {
         let workspaceID = try caller.requireWorkspace()
         guard request.about.count <= 1000 else { throw Fault(.inputInvalid, "At most 1000 subjects may be asked for") }
         let subjects = request.about.map { RollupSubject($0, in: workspaceID) }
-        let kept = try await statistics.totals(of: subjects)
+        let kept = try await statistics.totals(of: subjects, in: request.days)
         return TotalsList(totals: subjects.map { Totals(kept[$0] ?? KeptTotals()) })
     }
 }

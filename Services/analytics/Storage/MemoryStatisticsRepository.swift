@@ -44,10 +44,10 @@ actor MemoryStatisticsRepository: StatisticsRepository {
         return totals
     }
 
-    func totals(of subjects: [RollupSubject]) -> [RollupSubject: KeptTotals] {
+    func totals(of subjects: [RollupSubject], in days: DayRange?) -> [RollupSubject: KeptTotals] {
         var found: [RollupSubject: KeptTotals] = [:]
         for subject in subjects {
-            var totals = totals(of: subject, in: nil, withLatencies: true)
+            var totals = totals(of: subject, in: days, withLatencies: true)
             totals.clients = 0
             if !totals.measures.isZero { found[subject] = totals }
         }

@@ -26,15 +26,17 @@ struct PostgresStatisticsRepository: StatisticsRepository {
         return totals
     }
 
-    func totals(of subjects: [RollupSubject]) async throws -> [RollupSubject: KeptTotals] {
+    func totals(of subjects: [RollupSubject], in days: DayRange?) async throws -> [RollupSubject: KeptTotals] {
         guard let workspaceID = subjects.first?.workspaceID else { return [:] }
         let results = try await database.pipeline(
             [
                 """
-                SELECT subject_kind, subject_id, \(unsafe: Self.measureColumns) FROM analytics.measures
-                WHERE workspace_id = \(workspaceID) AND day = \(CalendarDay.allTime)
+                SELECT subject_kind, subject_id, \(unsafe: Self.measureSums) FROM analytics.measures
+                WHERE workspace_id = \(workspaceID)
+                    AND day BETWEEN \(days?.from ?? .allTime) AND \(days?.through ?? .allTime)
                     AND (subject_kind, subject_id) IN (
                         SELECT * FROM unnest(\(subjects.map(\.kind.rawValue)), \(subjects.map(\.id))))
+                GROUP BY subject_kind, subject_id
                 """, Self.latencies(of: subjects),
             ], workspaces: [workspaceID.uuid], access: .readOnly)
         var totals: [RollupSubject: KeptTotals] = [:]

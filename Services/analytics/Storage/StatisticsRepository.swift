@@ -16,8 +16,9 @@ protocol StatisticsRepository: Sendable {
     /// Sums over a range of days, or over all time; zeros for a subject without calls.
     func totals(of subject: RollupSubject, in days: DayRange?, withLatencies: Bool) async throws -> KeptTotals
 
-    /// Sums over all time with latencies, for subjects of one workspace; those without calls are left out.
-    func totals(of subjects: [RollupSubject]) async throws -> [RollupSubject: KeptTotals]
+    /// Sums over a range of days or all time, with latencies, for subjects of one workspace; those without calls are left
+    /// out.
+    func totals(of subjects: [RollupSubject], in days: DayRange?) async throws -> [RollupSubject: KeptTotals]
 
     /// Those in most calls first; of equals the first in the order of their bytes.
     func topPhrases(of subject: RollupSubject, in days: DayRange?, limit: Int) async throws -> [TopPhrases.Phrase]

@@ -36,7 +36,8 @@ package struct GetTotals: BusRequest, Codable {
     }
 }
 
-/// Sums over all time for several subjects of the caller's workspace, with latency percentiles, in their order.
+/// Sums over a range of days, or over all time, for several subjects of the caller's workspace, in their order, with
+/// latency percentiles, which are always those of all time.
 /// - Faults: `.inputInvalid` for more than 1000.
 package struct ListTotals: BusRequest, Codable {
     package static let subject: Subject = "analytics.list-totals.v1"
@@ -45,9 +46,12 @@ package struct ListTotals: BusRequest, Codable {
     package typealias Reply = TotalsList
 
     package var about: [StatisticsSubject]
+    /// All time when nil.
+    package var days: DayRange?
 
-    package init(about: [StatisticsSubject]) {
+    package init(about: [StatisticsSubject], days: DayRange? = nil) {
         self.about = about
+        self.days = days
     }
 }
 

@@ -209,11 +209,11 @@ enum StatisticsStore: CaseIterable {
                 from: CalendarDay(daysSince1970: 20_001), through: CalendarDay(daysSince1970: 20_002))
             let totals = try await statistics.totals(of: subject, in: days, withLatencies: false)
             #expect(totals.measures[.calls] == 3 && totals.measures[.costMicros] == 3 * 77)
-            let several = try await statistics.totals(of: [
-                subject, RollupSubject(.agent(AgentID(UUID())), in: workspaceID),
-            ])
+            let both = [subject, RollupSubject(.agent(AgentID(UUID())), in: workspaceID)]
+            let several = try await statistics.totals(of: both, in: nil)
             #expect(several.count == 1 && several[subject]?.measures[.calls] == 4)
             #expect(several[subject]?.latencies[.llm]?.percentiles.p50Micros ?? 0 > 890_000)
+            #expect(try await statistics.totals(of: both, in: days)[subject]?.measures == totals.measures)
         }
     }
 }

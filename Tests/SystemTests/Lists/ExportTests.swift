@@ -31,6 +31,31 @@ extension RealStack.Shared {
             return rows
         }
 
+        @Test func `the export is narrowed as the lists are`() async throws {
+            let api = try await Running.person()
+            let agent = try await api.post("/agents", ["name": "Ann"]).expect(201).json["id"].string ?? ""
+            for (number, status) in [("+15550111", "failed"), ("+15550112", "completed")] {
+                try await api.post(
+                    "/call-logs", ["phone_number": JSON(number), "status": JSON(status), "agent_id": JSON(agent)]
+                ).expect(201)
+            }
+            try await api.post(
+                "/call-logs", ["phone_number": "+15550113", "created_at": "2024-02-03T10:00:00Z"]
+            ).expect(201)
+            func numbers(_ query: String) async throws -> [String] {
+                let rows = Self.rows(try await api.get("/calls/export?\(query)").expect(200).text)
+                let column = rows.first?.firstIndex(of: "caller_phone") ?? 0
+                // What a spreadsheet would take for a formula has a quote before it.
+                return rows.dropFirst().map { String($0[column].drop { $0 == "'" }) }
+            }
+            #expect(try await numbers("status=failed") == ["+15550111"])
+            #expect(try await numbers("agent_id=\(agent)").count == 2)
+            #expect(try await numbers("agent_id=\(newUUID())") == [])
+            #expect(try await numbers("start_date=2024-01-01&end_date=2024-12-31") == ["+15550113"])
+            #expect(try await numbers("phone_number=+1555-0112") == ["+15550112"])
+            try await api.get("/calls/export?status=bogus").expect(422)
+        }
+
         @Test(arguments: ["/api/calls/export", "/calls/export"])
         func `the export is the list`(path: String) async throws {
             let api = try await Running.person()

@@ -21,37 +21,35 @@ package enum CallsExport {
             .get, "calls/export", needs: .readCalls, status: .ok, summary: "Calls as CSV, newest first",
             answer: .media(type: "text/csv")
         ) { input in
-            let filter = try CallFilter(input.query)
+            let request = try ExportFilter.request(input.query, limit: pageSize)
             let caller = input.caller
             let bus = input.bus
             let context = AskContext.current
             // The first page is asked for before the head is sent, so that a refusal still is one.
-            let first = try await page(of: filter, after: nil, bus, caller, context)
+            let first = try await page(of: request, after: nil, bus, caller, context)
             var answer = Answer(
                 status: .ok, contentType: "text/csv; charset=utf-8",
                 body: ResponseBody { writer in
                     try await write(&writer, first: first) {
-                        try await page(of: filter, after: $0, bus, caller, context)
+                        try await page(of: request, after: $0, bus, caller, context)
                     }
                 })
             answer.headers[.contentDisposition] = "attachment; filename=\"calls-\(Timestamp.now().day.text).csv\""
             return answer
         }
-        route.query = CallFilter.query
+        route.query = ExportFilter.query
         return route
     }()
 
     private static func page(
-        of filter: CallFilter, after cursor: PageCursor?, _ bus: any Asking, _ caller: Caller, _ context: AskContext?
+        of request: ListCalls, after cursor: PageCursor?, _ bus: any Asking, _ caller: Caller, _ context: AskContext?
     ) async throws -> CallPage {
         var context = context
         context?.deadline = .after(milliseconds: pageMS)
-        return try await AskContext.$current.withValue(context) {
-            try await bus.ask(
-                ListCalls(
-                    clientID: filter.clientID, from: filter.from, limit: pageSize, after: cursor, texts: .notes,
-                    wantsTotal: false),
-                as: caller)
+        var request = request
+        request.after = cursor
+        return try await AskContext.$current.withValue(context) { [request] in
+            try await bus.ask(request, as: caller)
         }
     }
 

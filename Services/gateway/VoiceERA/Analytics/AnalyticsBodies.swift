@@ -117,13 +117,29 @@ struct AgentPerformanceBody: JSONShown {
     let totals: Totals
 
     static func all(_ input: RouteInput) async throws -> [AgentPerformanceBody] {
+        let filter = try AnalyticsFilter(input)
+        let agents = try await agents(filter.agentID, input)
+        let about = agents.map { agent -> StatisticsSubject in
+            filter.campaignID.map { .agentInCampaign(agent.id, $0) } ?? .agent(agent.id)
+        }
+        let totals = try await input.ask(ListTotals(about: about, days: filter.days)).totals
+        return zip(agents, totals).map { AgentPerformanceBody(agent: $0, totals: $1) }
+    }
+
+    /// The one that is asked for, or all; of an id that is nobody's there is none.
+    private static func agents(_ id: AgentID?, _ input: RouteInput) async throws -> [AgentRecord] {
+        if let id {
+            do {
+                return [try await input.ask(GetAgent(id: id))]
+            } catch let fault as Fault where fault.entry == .agentNotFound {
+                return []
+            }
+        }
         let (pages, _) = try await input.walk(limit: 1000, step: 100, from: nil) { limit, cursor in
             let page = try await input.ask(ListAgents(limit: limit, after: cursor))
             return (page.agents, page.agents.count, page.next)
         }
-        let agents = pages.flatMap(\.self)
-        let totals = try await input.ask(ListTotals(about: agents.map { .agent($0.id) })).totals
-        return zip(agents, totals).map { AgentPerformanceBody(agent: $0, totals: $1) }
+        return pages.flatMap(\.self)
     }
 
     func write(to json: inout JSONWriter) {
@@ -162,12 +178,12 @@ struct CampaignStatsBody: JSONShown {
     let measures: Measures
 
     static func all(_ input: RouteInput) async throws -> [CampaignStatsBody] {
+        let filter = try AnalyticsFilter(input)
         let campaigns = try await input.ask(
-            ListCampaignStats(
-                agentID: try input.query.id("agent_id", orElse: .agentNotFound),
-                campaignID: try input.query.id("campaign_id", orElse: .campaignNotFound))
+            ListCampaignStats(agentID: filter.agentID, campaignID: filter.campaignID)
         ).campaigns
-        let totals = try await input.ask(ListTotals(about: campaigns.map { .campaign($0.id) })).totals
+        let about = campaigns.map { StatisticsSubject.campaign($0.id) }
+        let totals = try await input.ask(ListTotals(about: about, days: filter.days)).totals
         return zip(campaigns, totals).map { CampaignStatsBody(campaign: $0, measures: $1.measures) }
     }
 

@@ -23,12 +23,13 @@ enum AnalyticsRoutes {
                 QueryParameter("limit", .integer(from: 1, through: 1000), "How many at most; 20 when absent.")
             ], priority: .statistics, show: PhraseBody.top),
         .list(
-            "analytics/agent-performance", needs: .readCalls, "Totals and latencies of each agent",
+            "analytics/agent-performance", needs: .readCalls,
+            "Totals of each agent, and its latencies of all time", query: AnalyticsFilter.query,
             priority: .statistics, show: AgentPerformanceBody.all),
         .list(
-            "analytics/campaign-stats", needs: .readCalls, "How far each campaign is, and what its calls add up to",
-            query: AnalyticsFilter.query.filter { $0.name != "days" }, priority: .statistics,
-            show: CampaignStatsBody.all),
+            "analytics/campaign-stats", needs: .readCalls,
+            "How far each campaign is, and what its calls of those days add up to", query: AnalyticsFilter.query,
+            priority: .statistics, show: CampaignStatsBody.all),
     ]
 }
 
@@ -42,18 +43,22 @@ struct AnalyticsFilter {
         ),
     ]
 
-    let about: StatisticsSubject
+    let agentID: AgentID?
+    let campaignID: CampaignID?
     let days: DayRange?
 
-    init(_ input: RouteInput) throws {
-        let agentID: AgentID? = try input.query.id("agent_id", orElse: .agentNotFound)
-        let campaignID: CampaignID? = try input.query.id("campaign_id", orElse: .campaignNotFound)
+    var about: StatisticsSubject {
         switch (agentID, campaignID) {
-        case (nil, nil): about = .workspace
-        case (let agent?, nil): about = .agent(agent)
-        case (nil, let campaign?): about = .campaign(campaign)
-        case (let agent?, let campaign?): about = .agentInCampaign(agent, campaign)
+        case (nil, nil): .workspace
+        case (let agent?, nil): .agent(agent)
+        case (nil, let campaign?): .campaign(campaign)
+        case (let agent?, let campaign?): .agentInCampaign(agent, campaign)
         }
+    }
+
+    init(_ input: RouteInput) throws {
+        agentID = try input.query.id("agent_id", orElse: .agentNotFound)
+        campaignID = try input.query.id("campaign_id", orElse: .campaignNotFound)
         days =
             input.query["days"] == nil
             ? nil : DayRange.last(try input.query.integer("days", default: 30, in: 1...3660))
