@@ -58,6 +58,14 @@ import Testing
         #expect(message { _ = try fields(#"{"n":10}"#).integer("n", in: 1...9) } == "n must be from 1 to 9")
     }
 
+    @Test func `what is wrong within a part is named with it`() throws {
+        let fields = try JSONFields(ByteBuffer(string: #"{"voice": {"speed": "fast", "tone": {}}}"#))
+        let voice = try #require(try fields.nested("voice"))
+        let speed = #expect(throws: Fault.self) { try voice.scaled("speed", by: 1, in: 0...1) }
+        #expect(speed?.field == "voice.speed" && speed?.message == "voice.speed must be a number")
+        #expect(#expect(throws: Fault.self) { try voice.text("tone", atMost: 5) }?.field == "voice.tone")
+    }
+
     @Test func `queries are decoded and checked`() throws {
         let query = Query("limit=9&offset=-1&big=99999999999999999999&name=a%20b+c&bad=%zz&empty=&last=1&last=2")
         #expect(try query.clamped("limit", default: 5, from: 1, through: 7) == 7)

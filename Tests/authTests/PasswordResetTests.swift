@@ -75,9 +75,9 @@ struct PasswordResetTests {
         try await auth.forget("nobody@example.com")
         await auth.store.setActive(false, ann.person.id)
         try await auth.forget("ann@example.com")
+        try await auth.forget("nonsense")
         #expect(await auth.letters.isEmpty)
         #expect(await auth.store.audit.count { $0.kind == .passwordResetAsked } == 2)
-        #expect(await faultCode { try await auth.forget("nonsense") } == .emailInvalid)
     }
 
     @Test func `nobody is flooded with mail`() async throws {

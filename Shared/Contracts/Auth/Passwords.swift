@@ -1,7 +1,7 @@
 import Bus
 
-/// Send a mail with which a new password can be set. An e-mail that nobody has gets the same answer in the same time.
-/// - Faults: `.emailInvalid`.
+/// Send a mail with which a new password can be set. An e-mail that nobody has, or that is none, gets the same answer in
+/// the same time.
 package struct AskPasswordReset: BusRequest, Codable {
     package static let subject: Subject = "auth.ask-password-reset.v1"
     package typealias Reply = Done

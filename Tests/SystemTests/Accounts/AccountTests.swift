@@ -77,8 +77,9 @@ extension RealStack {
             let again = try await api.post(
                 "/voicera/auth/reset-password", ["token": JSON(token), "password": "third one"])
             #expect(again.status == 400 && again.json["error"]["code"] == "AUTH_005")
-            let wrong = try await api.post("/auth/forgot-password", ["email": "nonsense"])
-            #expect(wrong.status == 422 && wrong.json["error"]["details"]["field"] == "email")
+            for nobody in ["nonsense", "nobody@example.com"] {
+                try await api.post("/auth/forgot-password", ["email": JSON(nobody)]).expect(200)
+            }
         }
 
         @Test func `a mail outlives the process that stored it`() async throws {

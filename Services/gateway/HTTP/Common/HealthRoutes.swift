@@ -83,7 +83,9 @@ package struct HealthRoutes: Sendable {
             answer: .json(ReadinessBody.schema)
         ) { _ in
             let report = await readiness.report()
-            return Answer(report.isReady ? .ok : .serviceUnavailable, ReadinessBody(report: report))
+            var answer = Answer(report.isReady ? .ok : .serviceUnavailable, ReadinessBody(report: report))
+            if !report.isReady { answer.headers[.retryAfter] = "1" }
+            return answer
         }
         ready.rate = .unlimited
         ready.otherStatuses = [503]

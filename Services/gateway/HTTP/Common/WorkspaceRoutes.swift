@@ -51,7 +51,7 @@ package enum WorkspaceRoutes {
             RemoveMember(id: try $0.id(orElse: .memberNotFound))
         } show: { _ in
             DoneBody(message: "Member removed")
-        },
+        }.conflicting,
     ]
 
     private static let sessions: [Route] = [

@@ -5,7 +5,7 @@ package struct OpenAPIDocument: Sendable {
     package let json: JSONValue
 
     package init(title: String, version: String, dialect: any Dialect, routes: [Route]) {
-        let operations = routes.map { Operation($0, prefix: dialect.prefix, error: dialect.errorSchema) }
+        let operations = routes.map { Operation($0, of: dialect) }
         var paths: [JSONValue.Member] = []
         for operation in operations {
             let entry = JSONValue.Member(operation.method, operation.json)
@@ -53,6 +53,7 @@ package struct OpenAPIDocument: Sendable {
         "RateReset": [
             "description": "When all are left again, in seconds since 1970.", "schema": ["type": "integer"],
         ],
+        "ETag": ["description": "The version, for If-Match.", "schema": ["type": "string"]],
         "RetryAfter": ["description": "Seconds until a retry makes sense.", "schema": ["type": "integer"]],
         "Replayed": ["description": "`true` when this is the first answer again.", "schema": ["type": "string"]],
     ]
@@ -65,8 +66,8 @@ struct Operation {
     let json: JSONValue
     let schemas: [String: JSONValue]
 
-    init(_ route: Route, prefix: String, error: Schema) {
-        path = "\(prefix)/\(route.path)"
+    init(_ route: Route, of dialect: any Dialect) {
+        path = "\(dialect.prefix)/\(route.path)"
         method = route.method.rawValue.lowercased()
         var members: [JSONValue.Member] = [
             .init("operationId", .text(Self.identifier(method, route.path))), .init("summary", .text(route.summary)),
@@ -80,9 +81,9 @@ struct Operation {
             members.append(.init("description", .text(text)))
             members.append(.init("x-scopes", .array(scopes.names.map { .text($0) })))
         }
-        let parameters = Self.parameters(of: route)
+        let parameters = Self.parameters(of: route, offersEnvelope: dialect.offersEnvelope)
         if !parameters.isEmpty { members.append(.init("parameters", .array(parameters))) }
-        var schemas = error.components
+        var schemas = dialect.errorSchema.components
         switch route.body {
         case .none: break
         case .json(let schema), .largeJSON(let schema):
@@ -124,7 +125,7 @@ struct Operation {
         }
     }
 
-    private static func parameters(of route: Route) -> [JSONValue] {
+    private static func parameters(of route: Route, offersEnvelope: Bool) -> [JSONValue] {
         var parameters = route.path.split(separator: "/").filter { $0.hasPrefix("{") }.map { segment -> JSONValue in
             [
                 "name": .text(String(segment.dropFirst().dropLast())), "in": "path", "required": true,
@@ -137,14 +138,37 @@ struct Operation {
                 "schema": $0.schema.json,
             ]
         }
-        if route.acceptsIdempotencyKey {
+        if case .json = route.answer, offersEnvelope {
             parameters.append([
-                "name": "Idempotency-Key", "in": "header", "required": false,
-                "description": "Makes a retry safe: the same key and body get the first answer again.",
-                "schema": Schema.text(atMost: 255).json,
+                "name": "envelope", "in": "query", "required": false,
+                "description": "`true` puts the body of a success into {success, data, error, timestamp}.",
+                "schema": Schema.boolean.json,
             ])
         }
         return parameters
+            + headers(of: route).map { name, summary in
+                [
+                    "name": .text(name), "in": "header", "required": false, "description": .text(summary),
+                    "schema": Schema.text(atMost: 255).json,
+                ]
+            }
+    }
+
+    private static func headers(of route: Route) -> [(name: String, summary: String)] {
+        var headers: [(name: String, summary: String)] = []
+        if route.acceptsIdempotencyKey {
+            headers.append(
+                ("Idempotency-Key", "Makes a retry safe: the same key and body get the first answer again."))
+        }
+        if route.isVersioned, route.method != .get {
+            headers.append(("If-Match", "The ETag of what is to be changed: 412 when it has been changed meanwhile."))
+        }
+        if case .bytes = route.answer { headers.append(("Range", "Only this piece: `bytes=0-1023`, `bytes=-1024`.")) }
+        if case .streamed = route.body {
+            headers.append(("X-Content-SHA256", "Of the body, in hexadecimal: 422 when it has another."))
+            headers.append(("Content-MD5", "Of the body, in base64: 422 when it has another."))
+        }
+        return headers
     }
 
     private static func requestBody(_ types: [String: Schema]) -> JSONValue {
@@ -185,6 +209,9 @@ struct Operation {
         if route.acceptsIdempotencyKey {
             headers.append(.init("Idempotent-Replayed", ["$ref": "#/components/headers/Replayed"]))
         }
+        if route.isVersioned, route.method != .delete {
+            headers.append(.init("ETag", ["$ref": "#/components/headers/ETag"]))
+        }
         let content: JSONValue? =
             switch route.answer {
             case .json(let schema): content(["application/json": schema])
@@ -216,11 +243,13 @@ struct Operation {
     }
 
     static let refusals: [(status: Int, summary: String)] = [
-        (400, "The input is wrong; the text names the field"), (401, "No credential, or not a good one"),
-        (403, "The credential lacks a scope"), (404, "There is no such thing in this workspace"),
+        (400, "The body or the query is malformed; the text names what is wrong"),
+        (401, "No credential, or not a good one"), (403, "The credential lacks a scope"),
+        (404, "There is no such thing in this workspace"),
         (409, "It is taken, or the first request with this key is still running"),
         (412, "It was changed since the version that If-Match names"), (413, "The body is too large"),
-        (422, "The key or id was used with another body"), (429, "Too many requests"),
+        (422, "The input is wrong, the text names the field; or the key or id was used with another body"),
+        (429, "Too many requests"),
         (503, "Something needed is down or busy; a retry is safe"),
     ]
 
@@ -228,11 +257,16 @@ struct Operation {
         var refusals: [Int] = []
         var hasBody = false
         if case .none = route.body {} else { hasBody = true }
-        if hasBody || !route.query.isEmpty { refusals.append(400) }
+        let hasInput = hasBody || !route.query.isEmpty
+        if hasInput { refusals.append(400) }
         if route.needs != .nothing { refusals.append(401) }
         if let scopes = route.needs.scopes, !scopes.isEmpty { refusals.append(403) }
-        if route.path.contains("{") || hasBody { refusals.append(404) }
-        if hasBody { refusals += [409, 413, 422] } else if route.acceptsIdempotencyKey { refusals += [409, 422] }
+        let namesThings = route.query.contains { $0.name.hasSuffix("_id") }
+        if route.path.contains("{") || hasBody || namesThings { refusals.append(404) }
+        if hasBody || route.acceptsIdempotencyKey || route.mayConflict { refusals.append(409) }
+        if route.isVersioned, route.method != .get { refusals.append(412) }
+        if hasBody { refusals.append(413) }
+        if hasInput || route.acceptsIdempotencyKey { refusals.append(422) }
         if case .unlimited = route.rate {} else { refusals.append(429) }
         return refusals + [503]
     }

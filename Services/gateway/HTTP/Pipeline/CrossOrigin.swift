@@ -13,7 +13,7 @@ package struct CrossOrigin: Sendable {
 
     private static let exposed =
         "X-Request-Id, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, Idempotent-Replayed, "
-        + "Link, Content-Disposition"
+        + "Link, Content-Disposition, ETag, Content-Range, Accept-Ranges"
 
     /// Adds what the browser must see; nothing for a page that is not allowed.
     func add(to headers: inout HTTPFields, for origin: String?) {
@@ -28,7 +28,8 @@ package struct CrossOrigin: Sendable {
         guard let origin, isAllowed(origin) else { return }
         headers[.accessControlAllowMethods] = methods
         headers[.accessControlAllowHeaders] =
-            "Authorization, Content-Type, X-API-Key, X-API-Dialect, X-Request-Id, Idempotency-Key, If-Match, traceparent"
+            "Authorization, Content-Type, X-API-Key, X-API-Dialect, X-Request-Id, Idempotency-Key, If-Match, Range, "
+            + "X-Content-SHA256, Content-MD5, traceparent"
         headers[.accessControlMaxAge] = "600"
     }
 

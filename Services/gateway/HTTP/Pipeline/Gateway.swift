@@ -106,16 +106,17 @@ package final class Gateway: Sendable {
             throw Fault(.routeNotFound)
         }
         exchange.mounted = mounted
-        let weight = mounted.route.body.weight
+        let weight = mounted.route.body.weight(exchange.announced, limits)
         try load.enter(mounted.route.priority, weight)
         defer { load.leave(weight) }
         let query = Query(
             exchange.path.endIndex < target.endIndex ? target[exchange.path.endIndex...].dropFirst() : nil)
+        try query.check()
         let caller = try await caller(of: request, mounted, query, &exchange)
         let key =
             try mounted.route.acceptsIdempotencyKey && caller.identity != .anonymous
             ? request.headers.first(.idempotencyKey).map(RouteInput.checkedKey) : nil
-        let (body, stream) = try await body(of: request, mounted.route, &exchange, on: connection)
+        let (body, stream) = try await body(of: request, mounted.route, &exchange, isKeyed: key != nil, on: connection)
         let uploader = Self.uploadKey(caller, exchange.client.counted)
         if stream != nil { try uploads.enter(uploader) }
         defer { if stream != nil { uploads.leave(uploader) } }
@@ -138,15 +139,16 @@ package final class Gateway: Sendable {
 
     /// The whole body where the route reads one, or the stream that its handler reads.
     private func body(
-        of request: Request, _ route: Route, _ exchange: inout Exchange, on connection: Connection
+        of request: Request, _ route: Route, _ exchange: inout Exchange, isKeyed: Bool, on connection: Connection
     ) async throws -> (ByteBuffer, BodyStream?) {
         let limit = route.body.limit(limits)
         switch route.body {
-        case .none: return (ByteBuffer(), nil)
+        // What a route does not read still tells two requests with one key apart.
+        case .none where !isKeyed: return (ByteBuffer(), nil)
         case .streamed:
             let stream = BodyStream(of: request, announced: exchange.announced, limit: limit, on: connection)
             return (ByteBuffer(), stream)
-        case .json, .batch, .largeJSON, .table:
+        case .none, .json, .batch, .largeJSON, .table:
             let body = try await readBody(of: request, announced: exchange.announced, limit: limit, on: connection)
             exchange.isBodyRead = true
             await parts.reached(Self.bodyReceived)
@@ -259,10 +261,11 @@ extension HTTPFields {
 }
 
 extension BodyRule {
-    var weight: InFlight.Weight {
+    /// A body that is no larger than any other weighs as little, whatever else the route would take.
+    func weight(_ announced: BodyAnnouncement, _ limits: RequestLimits) -> InFlight.Weight {
         switch self {
         case .none, .json: .light
-        case .batch, .largeJSON, .table: .batch
+        case .batch, .largeJSON, .table: announced.length.map { $0 <= limits.bodyBytes } ?? false ? .light : .batch
         case .streamed: .upload
         }
     }

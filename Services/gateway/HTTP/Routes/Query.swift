@@ -22,6 +22,12 @@ package struct Query: Sendable {
         return spaced.removingPercentEncoding ?? spaced
     }
 
+    /// - Throws: `.inputInvalid` for a value that no text can hold.
+    func check() throws {
+        guard let item = items.first(where: { $0.value.holdsNUL }) else { return }
+        throw Fault.invalid(item.name, "must not contain the character U+0000")
+    }
+
     /// Nil when it is absent or empty.
     package subscript(name: String) -> String? {
         guard let value = items.last(where: { $0.name == name })?.value, !value.isEmpty else { return nil }
@@ -44,6 +50,11 @@ package struct Query: Sendable {
             throw Fault.invalid(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    /// A phone number, whose `+` many senders forget to encode.
+    package func phoneNumber(_ name: String) -> String? {
+        self[name].map { $0.first == " " ? "+" + $0.dropFirst() : $0 }
     }
 
     package func cursor(_ name: String = "cursor") throws -> PageCursor? {

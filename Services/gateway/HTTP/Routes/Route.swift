@@ -16,9 +16,25 @@ package struct Route: Sendable {
     package var body: BodyRule = .none
     package var answer: AnswerShape
     package var query: [QueryParameter] = []
+    /// What it is about has an `ETag`; a change of it takes `If-Match`.
+    package var isVersioned = false
+    /// What it is about may be in a state that does not allow it.
+    package var mayConflict = false
     package var rate: RateClass = .general
     package var priority: AdmissionPriority = .read
     package var handler: @Sendable (RouteInput) async throws -> Answer
+
+    package var versioned: Route {
+        var route = self
+        route.isVersioned = true
+        return route
+    }
+
+    package var conflicting: Route {
+        var route = self
+        route.mayConflict = true
+        return route
+    }
 
     /// POST with a credential: a key makes a retry safe.
     package var acceptsIdempotencyKey: Bool { method == .post && needs != .nothing }

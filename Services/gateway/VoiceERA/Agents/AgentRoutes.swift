@@ -13,7 +13,7 @@ enum AgentRoutes {
         updating,
         .remove("agents/{id}", needs: .deleteAgents, "Delete an agent; its calls stay") {
             DeleteAgent(id: try $0.id(orElse: .agentNotFound), expectedVersion: try $0.expectedVersion())
-        },
+        }.versioned.conflicting,
         reading("agents/{id}/config", "What a voice server needs to run the agent", AgentConfigBody.init),
     ]
 
@@ -30,7 +30,7 @@ enum AgentRoutes {
             return answer
         }
         route.body = .json(NewAgentBody.schema)
-        return route
+        return route.versioned
     }()
 
     private static let updating: Route = {
@@ -48,7 +48,7 @@ enum AgentRoutes {
             return answer
         }
         route.body = .json(ChangedAgentBody.schema)
-        return route
+        return route.versioned
     }()
 
     private static func reading<Shown: JSONShown>(
@@ -59,7 +59,7 @@ enum AgentRoutes {
             var answer = Answer(.ok, show(agent))
             answer.headers[.eTag] = agent.entityTag
             return answer
-        }
+        }.versioned
     }
 }
 
