@@ -6,6 +6,7 @@ struct ListAPIKeysHandler {
     let keys: any APIKeyRepository
 
     @Sendable func handle(_ request: ListAPIKeys, from caller: Caller) async throws -> APIKeyList {
-        APIKeyList(keys: try await keys.apiKeys(of: try caller.requireWorkspace()))
+        let page = try await keys.apiKeys(of: try caller.requireWorkspace(), page: try request.page.checked())
+        return APIKeyList(keys: page.entries, total: page.total, next: page.next)
     }
 }

@@ -8,6 +8,7 @@ struct ListSessionsHandler {
 
     @Sendable func handle(_ request: ListSessions, from caller: Caller) async throws -> SessionList {
         let own = try caller.requirePerson()
-        return SessionList(sessions: try await sessions.sessions(of: own, at: now()))
+        let page = try await sessions.sessions(of: own, page: try request.page.checked(), at: now())
+        return SessionList(sessions: page.entries, total: page.total, next: page.next)
     }
 }

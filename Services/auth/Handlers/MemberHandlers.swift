@@ -6,7 +6,8 @@ struct ListMembersHandler {
     let members: any MemberRepository
 
     @Sendable func handle(_ request: ListMembers, from caller: Caller) async throws -> MemberList {
-        MemberList(members: try await members.members(of: try caller.requireWorkspace()))
+        let page = try await members.members(of: try caller.requireWorkspace(), page: try request.page.checked())
+        return MemberList(members: page.entries, total: page.total, next: page.next)
     }
 }
 

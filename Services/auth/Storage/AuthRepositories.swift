@@ -108,8 +108,8 @@ protocol SessionRepository: Sendable {
     /// Nil when the session has ended or is void.
     func standing(of session: SessionReference, at now: Timestamp) async throws -> SessionStanding?
 
-    /// Those that go on, in all workspaces of the person, newest first, at most 1000.
-    func sessions(of own: SessionReference, at now: Timestamp) async throws -> [SessionRecord]
+    /// Those that go on, in all workspaces of the person, newest first.
+    func sessions(of own: SessionReference, page: PageRequest, at now: Timestamp) async throws -> Page<SessionRecord>
 
     /// Nil when the person has no such session, whether it goes on or not.
     func session(_ id: SessionID, of personID: PersonID) async throws -> SessionReference?
@@ -121,8 +121,8 @@ protocol APIKeyRepository: Sendable {
     /// - Throws: `.keyReused`, `.stillRunning`.
     func add(_ key: NewAPIKey, idempotency: IdempotencyKey?) async throws -> Outcome<CreatedAPIKey>
 
-    /// Newest first, at most 1000; without deleted ones.
-    func apiKeys(of workspaceID: WorkspaceID) async throws -> [APIKeyRecord]
+    /// Newest first; without deleted ones.
+    func apiKeys(of workspaceID: WorkspaceID, page: PageRequest) async throws -> Page<APIKeyRecord>
 
     /// Deletes the key and logs `AccessRevoked`.
     /// - Returns: false when the workspace has no such key.

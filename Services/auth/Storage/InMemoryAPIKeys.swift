@@ -26,9 +26,11 @@ extension InMemoryAuthStore: APIKeyRepository, RevocationRepository {
         return Outcome(answer)
     }
 
-    func apiKeys(of workspaceID: WorkspaceID) -> [APIKeyRecord] {
+    func apiKeys(of workspaceID: WorkspaceID, page: PageRequest) -> Page<APIKeyRecord> {
         let own = apiKeys.values.filter { $0.workspaceID == workspaceID && !$0.isDeleted }.map(\.record)
-        return own.sorted { ($0.createdAt, $0.id.description) > ($1.createdAt, $1.id.description) }
+        return Page(
+            cutFrom: own.sorted { ($0.createdAt, $0.id.description) > ($1.createdAt, $1.id.description) }, by: page
+        ) { PageCursor(at: $0.createdAt, id: $0.id.uuid) }
     }
 
     func delete(

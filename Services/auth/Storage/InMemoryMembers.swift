@@ -24,7 +24,11 @@ extension InMemoryAuthStore: WorkspaceRepository, MemberRepository {
         return after
     }
 
-    func members(of workspaceID: WorkspaceID) -> [MemberRecord] {
+    func members(of workspaceID: WorkspaceID, page: PageRequest) -> Page<MemberRecord> {
+        Page(cutFrom: members(of: workspaceID), by: page) { PageCursor(at: $0.createdAt, id: $0.id.uuid) }
+    }
+
+    private func members(of workspaceID: WorkspaceID) -> [MemberRecord] {
         let joined = memberships.filter { $0.workspaceID == workspaceID && !$0.isRemoved }.compactMap(record)
         let invited = invitations.filter { $0.value.workspaceID == workspaceID }.map { record($0.value, id: $0.key) }
         return (joined + invited).sorted {

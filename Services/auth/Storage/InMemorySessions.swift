@@ -58,7 +58,11 @@ extension InMemoryAuthStore {
         return SessionStanding(expiresAt: found.session.expiresAt, generation: found.session.generation)
     }
 
-    func sessions(of own: SessionReference, at now: Timestamp) -> [SessionRecord] {
+    func sessions(of own: SessionReference, page: PageRequest, at now: Timestamp) -> Page<SessionRecord> {
+        Page(cutFrom: sessions(of: own, at: now), by: page) { PageCursor(at: $0.createdAt, id: $0.id.uuid) }
+    }
+
+    private func sessions(of own: SessionReference, at now: Timestamp) -> [SessionRecord] {
         sessions.values
             .filter {
                 $0.session.personID == own.personID && goesOn($0, at: now)

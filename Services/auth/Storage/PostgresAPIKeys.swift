@@ -18,19 +18,25 @@ extension PostgresAuthStore: APIKeyRepository {
         }
     }
 
-    func apiKeys(of workspaceID: WorkspaceID) async throws -> [APIKeyRecord] {
-        let rows = try await database.query(
-            """
-            SELECT id, name, prefix, scopes, created_at, expires_at, last_used_at FROM auth.api_keys
-            WHERE workspace_id = \(workspaceID) AND deleted_at IS NULL
-            ORDER BY created_at DESC, id DESC LIMIT 1000
-            """, workspaces: [workspaceID.uuid], access: .readOnly)
-        return try rows.map { row in
+    func apiKeys(of workspaceID: WorkspaceID, page: PageRequest) async throws -> Page<APIKeyRecord> {
+        let own: Statement = "auth.api_keys WHERE workspace_id = \(workspaceID) AND deleted_at IS NULL"
+        let results = try await database.pipeline(
+            [
+                """
+                SELECT id, name, prefix, scopes, created_at, expires_at, last_used_at FROM \(own)
+                    AND (created_at, id) < (\(page.start.at), \(page.start.id))
+                ORDER BY created_at DESC, id DESC LIMIT \(page.limit + 1)
+                """, "SELECT count(*) FROM \(own)",
+            ], workspaces: [workspaceID.uuid], access: .readOnly)
+        let keys = try results[0].map { row in
             let (id, name, prefix, scopes, createdAt, expiresAt, lastUsedAt) = try row.decode(
                 (APIKeyID, String, String, [String], Timestamp, Timestamp?, Timestamp?).self)
             return APIKeyRecord(
                 id: id, name: name, prefix: prefix, scopes: try Scopes(stored: scopes), createdAt: createdAt,
                 expiresAt: expiresAt, lastUsedAt: lastUsedAt)
+        }
+        return Page(keys, total: try results[1].one()?.decode(at: 0) ?? 0, of: page) {
+            PageCursor(at: $0.createdAt, id: $0.id.uuid)
         }
     }
 

@@ -4,10 +4,9 @@ import Foundation
 import Postgres
 
 extension PostgresAuthStore: MemberRepository {
-    func members(of workspaceID: WorkspaceID) async throws -> [MemberRecord] {
-        let rows = try await database.query(
-            """
-            SELECT id, email, name, role, is_active, is_member, created_at FROM (
+    func members(of workspaceID: WorkspaceID, page: PageRequest) async throws -> Page<MemberRecord> {
+        let everybody: Statement = """
+            (
                 SELECT p.id, p.email, p.name, m.role, m.is_active AND p.is_active AS is_active, true AS is_member,
                     m.created_at
                 FROM auth.memberships m JOIN auth.people p ON p.id = m.person_id
@@ -15,9 +14,20 @@ extension PostgresAuthStore: MemberRepository {
                 UNION ALL
                 SELECT id, email, name, role, true, false, created_at FROM auth.invitations
                 WHERE workspace_id = \(workspaceID)
-            ) AS everybody ORDER BY created_at DESC, id DESC LIMIT 1000
-            """, workspaces: [workspaceID.uuid], access: .readOnly)
-        return try rows.map { try MemberRecord($0) }
+            ) AS everybody
+            """
+        let results = try await database.pipeline(
+            [
+                """
+                SELECT id, email, name, role, is_active, is_member, created_at FROM \(everybody)
+                WHERE (created_at, id) < (\(page.start.at), \(page.start.id))
+                ORDER BY created_at DESC, id DESC LIMIT \(page.limit + 1)
+                """, "SELECT count(*) FROM \(everybody)",
+            ], workspaces: [workspaceID.uuid], access: .readOnly)
+        let found = try results[0].map { try MemberRecord($0) }
+        return Page(found, total: try results[1].one()?.decode(at: 0) ?? 0, of: page) {
+            PageCursor(at: $0.createdAt, id: $0.id.uuid)
+        }
     }
 
     func change(_ change: MemberChange, revocation: PersonRevocation) async throws -> MemberRecord {

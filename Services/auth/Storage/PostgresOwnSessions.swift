@@ -14,21 +14,29 @@ extension PostgresAuthStore {
         return SessionStanding(expiresAt: expiresAt, generation: generation)
     }
 
-    func sessions(of own: SessionReference, at now: Timestamp) async throws -> [SessionRecord] {
-        let rows = try await jobs.query(
-            """
-            SELECT s.id, s.workspace_id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent
-            FROM auth.memberships m JOIN auth.sessions s USING (workspace_id, person_id)
+    func sessions(of own: SessionReference, page: PageRequest, at now: Timestamp) async throws -> Page<SessionRecord> {
+        let running: Statement = """
+            auth.memberships m JOIN auth.sessions s USING (workspace_id, person_id)
             JOIN auth.people p ON p.id = s.person_id
             WHERE m.person_id = \(own.personID) AND m.is_active AND \(unsafe: sessionGoesOn) AND s.expires_at > \(now)
-            ORDER BY s.created_at DESC, s.id DESC LIMIT 1000
-            """, access: .readOnly)
-        return try rows.map { row in
+            """
+        let results = try await jobs.pipeline(
+            [
+                """
+                SELECT s.id, s.workspace_id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent
+                FROM \(running) AND (s.created_at, s.id) < (\(page.start.at), \(page.start.id))
+                ORDER BY s.created_at DESC, s.id DESC LIMIT \(page.limit + 1)
+                """, "SELECT count(*) FROM \(running)",
+            ], access: .readOnly)
+        let sessions = try results[0].map { row in
             let (id, workspaceID, createdAt, lastUsedAt, expiresAt, address, userAgent) = try row.decode(
                 (SessionID, WorkspaceID, Timestamp, Timestamp, Timestamp, String, String).self)
             return SessionRecord(
                 id: id, workspaceID: workspaceID, createdAt: createdAt, lastUsedAt: lastUsedAt, expiresAt: expiresAt,
                 origin: ClientOrigin(address: address, userAgent: userAgent), isCurrent: id == own.sessionID)
+        }
+        return Page(sessions, total: try results[1].one()?.decode(at: 0) ?? 0, of: page) {
+            PageCursor(at: $0.createdAt, id: $0.id.uuid)
         }
     }
 

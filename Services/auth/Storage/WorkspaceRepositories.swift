@@ -17,8 +17,8 @@ protocol MemberRepository: Sendable {
     /// What is revoked of a person, given their new generation and when the last token expires that may be in use.
     typealias PersonRevocation = @Sendable (PersonID, Int, Timestamp?) -> AccessRevoked
 
-    /// Newest first, at most 1000; without those who left.
-    func members(of workspaceID: WorkspaceID) async throws -> [MemberRecord]
+    /// Newest first; without those who left.
+    func members(of workspaceID: WorkspaceID, page: PageRequest) async throws -> Page<MemberRecord>
 
     /// Stores the invitation in place of one for the same e-mail, its mail and the entry; the first answer again for a
     /// repeated key.

@@ -59,19 +59,29 @@ package struct CreateAPIKey: BusRequest, Codable {
 }
 
 /// The keys of the caller's workspace that are not deleted, newest first.
+/// - Faults: `.inputInvalid` for a limit outside of 1–1000.
 package struct ListAPIKeys: BusRequest, Codable {
     package static let subject: Subject = "auth.list-api-keys.v1"
     package static let isRepeatable = true
     package typealias Reply = APIKeyList
 
-    package init() {}
+    package var page: PageRequest
+
+    package init(page: PageRequest = PageRequest()) {
+        self.page = page
+    }
 }
 
 package struct APIKeyList: BusMessage, Codable, Equatable {
     package var keys: [APIKeyRecord]
+    package var total: Int
+    /// Nil on the last page.
+    package var next: PageCursor?
 
-    package init(keys: [APIKeyRecord]) {
+    package init(keys: [APIKeyRecord], total: Int, next: PageCursor? = nil) {
         self.keys = keys
+        self.total = total
+        self.next = next
     }
 }
 

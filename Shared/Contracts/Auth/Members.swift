@@ -36,20 +36,30 @@ package struct MemberRecord: BusMessage, Codable, Equatable {
     }
 }
 
-/// Who works in the caller's workspace or is invited to, newest first, at most 1000.
+/// Who works in the caller's workspace or is invited to, newest first.
+/// - Faults: `.inputInvalid` for a limit outside of 1–1000.
 package struct ListMembers: BusRequest, Codable {
     package static let subject: Subject = "auth.list-members.v1"
     package static let isRepeatable = true
     package typealias Reply = MemberList
 
-    package init() {}
+    package var page: PageRequest
+
+    package init(page: PageRequest = PageRequest()) {
+        self.page = page
+    }
 }
 
 package struct MemberList: BusMessage, Codable, Equatable {
     package var members: [MemberRecord]
+    package var total: Int
+    /// Nil on the last page.
+    package var next: PageCursor?
 
-    package init(members: [MemberRecord]) {
+    package init(members: [MemberRecord], total: Int, next: PageCursor? = nil) {
         self.members = members
+        self.total = total
+        self.next = next
     }
 }
 

@@ -26,21 +26,30 @@ package struct SessionRecord: BusMessage, Codable, Equatable {
     }
 }
 
-/// The caller's own sessions in all workspaces, newest first, at most 1000.
-/// - Faults: `.permissionDenied` for an API key.
+/// The caller's own sessions in all workspaces, newest first.
+/// - Faults: `.permissionDenied` for an API key, `.inputInvalid` for a limit outside of 1–1000.
 package struct ListSessions: BusRequest, Codable {
     package static let subject: Subject = "auth.list-sessions.v1"
     package static let isRepeatable = true
     package typealias Reply = SessionList
 
-    package init() {}
+    package var page: PageRequest
+
+    package init(page: PageRequest = PageRequest()) {
+        self.page = page
+    }
 }
 
 package struct SessionList: BusMessage, Codable, Equatable {
     package var sessions: [SessionRecord]
+    package var total: Int
+    /// Nil on the last page.
+    package var next: PageCursor?
 
-    package init(sessions: [SessionRecord]) {
+    package init(sessions: [SessionRecord], total: Int, next: PageCursor? = nil) {
         self.sessions = sessions
+        self.total = total
+        self.next = next
     }
 }
 

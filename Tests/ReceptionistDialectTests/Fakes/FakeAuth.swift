@@ -82,7 +82,10 @@ final class FakeAuth: Sendable {
             }
             return Outcome(CreatedAPIKey(record: record, secret: secret))
         }
-        bus.serve(ListAPIKeys.self) { _, _ in APIKeyList(keys: self.state.withLockedValue { $0.keyRecords }) }
+        bus.serve(ListAPIKeys.self) { _, _ in
+            let keys = self.state.withLockedValue { $0.keyRecords }
+            return APIKeyList(keys: keys, total: keys.count)
+        }
         bus.serve(DeleteAPIKey.self) { request, _ in
             try self.state.withLockedValue { state in
                 guard state.keyRecords.contains(where: { $0.id == request.id }) else { throw Fault(.apiKeyNotFound) }

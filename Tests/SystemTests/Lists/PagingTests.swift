@@ -130,6 +130,34 @@ extension RealStack.Shared {
             }
         }
 
+        @Test(arguments: ["", "/api", "/voicera"])
+        func `keys, members and sessions are paged by cursor, newest first`(prefix: String) async throws {
+            let account = try await Account.make(Running.current.api)
+            let api = try Running.current.api.with(.token(try await account.logIn(Running.current.api).token))
+            for number in 0..<5 {
+                try await api.post("\(prefix)/settings/api-keys", ["name": JSON("Key \(number)")]).expect(201)
+                try await api.post(
+                    "\(prefix)/workspace/members", ["email": JSON("\(newUUID())@example.com"), "role": "user"]
+                ).expect(201)
+                _ = try await account.logIn(api)
+            }
+            for (path, name, count) in [
+                ("settings/api-keys", "api_keys", 5), ("workspace/members", "members", 6),
+                ("auth/sessions", "sessions", 6),
+            ] {
+                var found: [JSON] = []
+                var cursor = ""
+                repeat {
+                    let page = try await api.get("\(prefix)/\(path)?limit=2\(cursor)").expect(200).json
+                    #expect(page["total"].int == count && (page[name].array?.count ?? 9) <= 2)
+                    found += page[name].array ?? []
+                    cursor = page["next_cursor"].string.map { "&cursor=\($0)" } ?? ""
+                } while !cursor.isEmpty && found.count < 20
+                let whole = try await api.get("\(prefix)/\(path)").expect(200).json
+                #expect(found.count == count && whole[name].array == found && whole["next_cursor"].isNull)
+            }
+        }
+
         @Test func `clients are paged by cursor, newest first`() async throws {
             let api = try await Running.person()
             var made: [String] = []

@@ -4,10 +4,13 @@ import Contracts
 /// `settings/api-keys`: alike under every prefix.
 package enum APIKeyRoutes {
     package static let routes: [Route] = [
-        .get("settings/api-keys", needs: .admin, "API keys of the workspace, without their secrets") { _ in
-            ListAPIKeys()
+        .get(
+            "settings/api-keys", needs: .admin, "API keys of the workspace, without their secrets, newest first",
+            query: ListBounds.pageQuery
+        ) {
+            ListAPIKeys(page: try ListBounds.page($0.query))
         } show: {
-            APIKeysBody(keys: $0.keys)
+            APIKeysBody(list: $0)
         },
         .post("settings/api-keys", .created, needs: .admin, "Make an API key; its secret is shown this once") {
             (body: NewAPIKeyBody, input) in
@@ -84,12 +87,12 @@ struct APIKeysBody: JSONShown {
         .always("next_cursor", .text().orNull),
     ])
 
-    let keys: [APIKeyRecord]
+    let list: APIKeyList
 
     func write(to json: inout JSONWriter) {
-        json.field("api_keys", shown: keys.map { APIKeyBody(key: $0) })
-        json.field("total", keys.count)
-        json.field("next_cursor", String?.none)
+        json.field("api_keys", shown: list.keys.map { APIKeyBody(key: $0) })
+        json.field("total", list.total)
+        json.field("next_cursor", list.next?.text)
     }
 }
 

@@ -15,6 +15,14 @@ package struct ListBounds: Sendable {
         cursor = try query.cursor()
     }
 
+    /// The part of a list that has no limit of its own.
+    static func page(_ query: Query) throws -> PageRequest {
+        let bounds = try ListBounds(query, default: 1000, through: 1000)
+        return PageRequest(limit: bounds.limit, after: bounds.cursor)
+    }
+
+    static let pageQuery = query(default: 1000, through: 1000).filter { ["limit", "cursor"].contains($0.name) }
+
     package static func query(default fallback: Int, through maximum: Int) -> [QueryParameter] {
         [
             QueryParameter("skip", .integer(from: 0), "How many to leave out; 0 when absent."),

@@ -95,12 +95,12 @@ struct MembersBody: JSONShown {
         .always("next_cursor", .text().orNull),
     ])
 
-    let members: [MemberRecord]
+    let list: MemberList
 
     func write(to json: inout JSONWriter) {
-        json.field("members", shown: members.map { MemberBody(member: $0) })
-        json.field("total", members.count)
-        json.field("next_cursor", String?.none)
+        json.field("members", shown: list.members.map { MemberBody(member: $0) })
+        json.field("total", list.total)
+        json.field("next_cursor", list.next?.text)
     }
 }
 
@@ -198,12 +198,12 @@ struct SessionsBody: JSONShown {
         .always("next_cursor", .text().orNull),
     ])
 
-    let sessions: [SessionRecord]
+    let list: SessionList
 
     func write(to json: inout JSONWriter) {
-        json.field("sessions", shown: sessions.map { SessionBody(session: $0) })
-        json.field("total", sessions.count)
-        json.field("next_cursor", String?.none)
+        json.field("sessions", shown: list.sessions.map { SessionBody(session: $0) })
+        json.field("total", list.total)
+        json.field("next_cursor", list.next?.text)
     }
 }
 

@@ -30,10 +30,13 @@ package enum WorkspaceRoutes {
     ]
 
     private static let members: [Route] = [
-        .get("workspace/members", needs: .admin, "Who works in the workspace or is invited, newest first") { _ in
-            ListMembers()
+        .get(
+            "workspace/members", needs: .admin, "Who works in the workspace or is invited, newest first",
+            query: ListBounds.pageQuery
+        ) {
+            ListMembers(page: try ListBounds.page($0.query))
         } show: {
-            MembersBody(members: $0.members)
+            MembersBody(list: $0)
         },
         .post("workspace/members", .created, needs: .admin, "Invite somebody by mail; again: send it anew") {
             (body: NewMemberBody, input) in
@@ -55,10 +58,13 @@ package enum WorkspaceRoutes {
     ]
 
     private static let sessions: [Route] = [
-        .get("auth/sessions", needs: .credential, "Where the person is signed in, newest first") { _ in
-            ListSessions()
+        .get(
+            "auth/sessions", needs: .credential, "Where the person is signed in, newest first",
+            query: ListBounds.pageQuery
+        ) {
+            ListSessions(page: try ListBounds.page($0.query))
         } show: {
-            SessionsBody(sessions: $0.sessions)
+            SessionsBody(list: $0)
         },
         .delete("auth/sessions/{id}", needs: .credential, "End one of the person's own sessions within a second") {
             EndSession(id: try $0.id(orElse: .sessionNotFound))
