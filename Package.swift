@@ -106,10 +106,11 @@ let package = Package(
             path: "Services/gateway/HTTP", swiftSettings: settings),
         dialect("ReceptionistDialect", folder: "Receptionist"),
         dialect("VoiceERADialect", folder: "VoiceERA"),
+        dialect("VoiceFlowDialect", folder: "VoiceFlow"),
         .executableTarget(
             name: "gateway",
             dependencies: [
-                "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus",
+                "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "VoiceFlowDialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus",
                 "Blobs", "ProcessBlobs", "ServiceRuntime", hummingbird, hummingbirdTLS, logging, lifecycle, nioCore,
             ],
             path: "Services/gateway/App", swiftSettings: settings),

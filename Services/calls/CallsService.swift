@@ -14,6 +14,7 @@ enum CallsService {
         (name: "0005_detail_calls.sql", sql: PackageResources._005_detail_calls_sql),
         (name: "0006_search_calls.sql", sql: PackageResources._006_search_calls_sql),
         (name: "0007_create_recordings.sql", sql: PackageResources._007_create_recordings_sql),
+        (name: "0008_list_chats.sql", sql: PackageResources._008_list_chats_sql),
     ]
 
     static let definition = ServiceDefinition(
@@ -48,6 +49,7 @@ enum CallsService {
         let read = ReadCallsHandler(calls: calls)
         host.serve(GetCall.self, read.handle)
         host.serve(ListCalls.self, read.handle)
+        host.serve(ListLastCalls.self, read.handle)
         let recompute = RecomputeHandler(recompute: PostgresRecompute(jobs: host.jobs))
         host.serve(ListCallWorkspaces.self, recompute.handle)
         host.serve(RecomputeStatistics.self, recompute.handle)

@@ -23,7 +23,7 @@ struct ChangeCallHandler: Sendable {
             if try await calls.replace(call, by: next, in: workspaceID) {
                 return StoredCall(
                     id: call.id, state: next, version: call.version + 1, clientName: call.clientName,
-                    clientPhone: call.clientPhone, isRecorded: call.isRecorded
+                    clientPhone: call.clientPhone, agentName: call.agentName, isRecorded: call.isRecorded
                 ).record
             }
         }

@@ -11,13 +11,20 @@ package struct DocumentedDialect: Dialect {
     package let errorSchema: Schema
     private let dialect: any Dialect
 
-    package init(_ dialect: any Dialect, title: String, version: String) {
+    /// - Parameter other: a dialect with the same prefix, whose routes the description holds too; where both have one
+    ///   it is this one's.
+    package init(_ dialect: any Dialect, beside other: (any Dialect)? = nil, title: String, version: String) {
         self.dialect = dialect
         name = dialect.name
         prefix = dialect.prefix
         errorSchema = dialect.errorSchema
         // The document describes its own two routes too, so these are stated first and answered afterwards.
-        let stated = dialect.routes + [Self.document(answering: ByteBuffer()), Self.page]
+        let own = dialect.routes + [Self.document(answering: ByteBuffer()), Self.page]
+        let stated =
+            own
+            + (other?.routes ?? []).filter { route in
+                !own.contains { $0.method == route.method && $0.path == route.path }
+            }
         let document = OpenAPIDocument(title: title, version: version, dialect: dialect, routes: stated)
         routes = dialect.routes + [Self.document(answering: document.json.encoded), Self.page]
     }
