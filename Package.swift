@@ -110,7 +110,8 @@ let package = Package(
         .executableTarget(
             name: "gateway",
             dependencies: [
-                "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "VoiceFlowDialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus",
+                "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "VoiceFlowDialect", "Bus", "Contracts",
+                "ZeroMQ", "ProcessBus",
                 "Blobs", "ProcessBlobs", "ServiceRuntime", hummingbird, hummingbirdTLS, logging, lifecycle, nioCore,
             ],
             path: "Services/gateway/App", swiftSettings: settings),

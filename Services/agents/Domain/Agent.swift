@@ -76,7 +76,8 @@ enum Agent {
         if let text = setup.chatWidget?.color {
             setup.chatWidget?.color = try GivenText.checked(text, "chat_widget.widget_color", longest: 32)
         }
-        for (name, text) in [("whatsapp", setup.whatsapp), ("email", setup.email)] where (text?.utf8.count ?? 0) > 4096 {
+        for (name, text) in [("whatsapp", setup.whatsapp), ("email", setup.email)] where (text?.utf8.count ?? 0) > 4096
+        {
             throw Fault(.inputInvalid, "\(name) must have at most 4096 bytes", field: name)
         }
         return setup

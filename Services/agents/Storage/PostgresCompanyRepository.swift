@@ -7,7 +7,7 @@ struct PostgresCompanyRepository: CompanyRepository {
 
     func set(_ profile: CompanyProfile, in workspaceID: WorkspaceID) async throws {
         try await store.write(in: workspaceID) { transaction in
-            try await transaction.query(
+            _ = try await transaction.query(
                 """
                 INSERT INTO agents.companies AS company (workspace_id, name, industry, use_case, description)
                 VALUES (\(workspaceID), \(profile.name), \(profile.industry), \(profile.useCase), \(profile.description))

@@ -4,7 +4,8 @@ ALTER TABLE analytics.measures
     ADD COLUMN responses       bigint NOT NULL DEFAULT 0,
     ADD COLUMN response_micros bigint NOT NULL DEFAULT 0;
 
--- Until now there were no chats, and a call of which one latency is known had all three.
+-- Until now there were no chats. In how many calls any latency is known cannot be told from the counts of each; where a
+-- call has one of them it mostly has all, so that the largest count is that of the calls.
 UPDATE analytics.measures
 SET responses = greatest(stt_count, llm_count, tts_count), response_micros = stt_micros + llm_micros + tts_micros;
 

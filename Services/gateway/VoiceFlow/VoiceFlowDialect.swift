@@ -17,7 +17,8 @@ package struct VoiceFlowDialect: Dialect {
     ///   - common: routes that every surface has, and signing in and out, unless another dialect brings them.
     package init(prefix: String, common: [Route] = []) {
         self.prefix = prefix
-        routes = [SignUp.route] + OnboardingRoutes.routes + AgentRoutes.routes + CallRoutes.routes
+        routes =
+            [SignUp.route] + OnboardingRoutes.routes + AgentRoutes.routes + CallRoutes.routes
             + AnalyticsRoutes.routes + common
     }
 

@@ -1,3 +1,4 @@
+import Bus
 import Contracts
 import Foundation
 import Hummingbird
@@ -41,13 +42,13 @@ package final class MountedRoute: Sendable {
     /// - Parameters:
     ///   - dialect: what the request asks for, before all else.
     ///   - pin: the dialect of its account.
-    /// - Throws: `.inputInvalid` when no such dialect is asked for.
+    /// - Throws: `.inputMalformed` when no such dialect is asked for.
     func spoken(asked dialect: String?, pinned pin: String?) throws -> MountedRoute {
         let all = [self] + rivals
         guard let dialect else { return all.first { $0.dialect.name == pin } ?? self }
         if let route = all.first(where: { $0.dialect.name == dialect }) { return route }
         let names = all.map(\.dialect.name).joined(separator: " or ")
-        throw Fault.invalid("X-API-Dialect", "must be \(names)")
+        throw Fault(.inputMalformed, "X-API-Dialect must be \(names)", field: "X-API-Dialect")
     }
 }
 

@@ -105,7 +105,8 @@ struct CallLogsBody: JSONShown {
         var request = ListCalls(
             from: try input.query.day("start_date"), through: try input.query.day("end_date"), limit: bounds.limit,
             texts: .all, agentID: try input.query.id("agent_id", orElse: .agentNotFound), campaignID: campaignID,
-            statuses: try input.query.choice("status", CallStatus.self).map { [$0] } ?? [], phoneNumber: input.query["phone_number"],
+            statuses: try input.query.choice("status", CallStatus.self).map { [$0] } ?? [],
+            phoneNumber: input.query["phone_number"],
             search: input.query["search"])
         if request.search != nil {
             (request.limit, request.offset) = (min(bounds.limit, 100), bounds.skip)

@@ -25,7 +25,8 @@ struct AgentStanding: Sendable {
 
 struct AgentBody: JSONShown {
     static let fields: [Schema.Field] = [
-        .always("id", .uuid), .always("name", .text(example: "Ada")), .always("role", .text(example: "Customer support")),
+        .always("id", .uuid), .always("name", .text(example: "Ada")),
+        .always("role", .text(example: "Customer support")),
         .always("status", .text(among: ["active", "paused", "draft"])),
         .always("channels", ChannelNames.schema), .maybe("phone_number", .text(example: "+1-555-0142")),
         .always("total_calls", .integer(from: 0)), .always("total_chats", .integer(from: 0)),
@@ -33,7 +34,7 @@ struct AgentBody: JSONShown {
         .always("avg_response_time", .text(example: "2.3s")), .always("last_active", .text(example: "2 minutes ago")),
         .always("created_at", .timestamp),
     ]
-    static let schema = Schema.named("Agent", .object(fields))
+    static let schema = Schema.named("AgentSummary", .object(fields))
 
     let agent: AgentStanding
 

@@ -29,7 +29,8 @@ struct AnalyticsPeriod {
     }
 
     static let query = [
-        QueryParameter("time_range", .text(among: TimeRange.allCases.map(\.rawValue), example: "7d"), "7d when absent."),
+        QueryParameter(
+            "time_range", .text(among: TimeRange.allCases.map(\.rawValue), example: "7d"), "7d when absent."),
         QueryParameter("agent_id", .text(), "Only calls of this agent; `all`: of any."),
     ]
 

@@ -48,7 +48,7 @@ struct CallLogBody: JSONShown {
         .always("sentiment", .text(among: Sentiment.allCases.map(\.rawValue))),
         .always("tags", .array(of: .text(example: "billing"))),
     ]
-    static let schema = Schema.named("CallLog", .object(fields))
+    static let schema = Schema.named("CallLogEntry", .object(fields))
 
     let call: CallRecord
 

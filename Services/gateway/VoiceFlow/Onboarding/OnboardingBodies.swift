@@ -1,6 +1,7 @@
 import Bus
 import Contracts
 import GatewayHTTP
+import Hummingbird
 
 struct CompanyBody: JSONRead {
     static let schema = Schema.object([
