@@ -55,6 +55,8 @@ enum Agent {
         if let text = fields.systemPrompt { next.setup.systemPrompt = try AgentField.systemPrompt.checked(text) }
         if let text = fields.language { next.setup.language = try AgentField.language.required(text) }
         if let voice = fields.voice { next.setup.voice = try checked(voice) }
+        if let text = fields.voiceID { next.setup.voice.voiceID = try AgentField.voiceID.checked(text) }
+        if let text = fields.tone { next.setup.voice.tone = try AgentField.tone.checked(text) }
         if let text = fields.role { next.presence.role = try AgentField.role.checked(text) }
         if let text = fields.personality { next.presence.personality = try AgentField.personality.checked(text) }
         if let channels = fields.channels { next.presence.channels = AgentChannel.allCases.filter(channels.contains) }

@@ -18,7 +18,8 @@ enum Deployment {
     }
 
     /// The agent where it answers.
-    /// - Parameter number: what it answers on the phone; nil when it is not to be reached by phone.
+    /// - Parameter number: what it answers on the phone, unless it has a number already; nil when it is not to be reached
+    ///   by phone.
     /// - Throws: `.agentNotDeployable`.
     static func deployed(
         _ onboarding: Onboarding, number: (text: String, isSimulated: Bool)?, at now: Timestamp
@@ -27,8 +28,10 @@ enum Deployment {
         try requireDeployable(onboarding)
         var next = agent
         next.status = .active
-        next.presence.phoneNumber = number?.text
-        next.presence.isPhoneSimulated = number?.isSimulated ?? false
+        if number == nil || agent.presence.phoneNumber == nil {
+            next.presence.phoneNumber = number?.text
+            next.presence.isPhoneSimulated = number?.isSimulated ?? false
+        }
         next.presence.deployedAt = agent.presence.deployedAt ?? now
         return next == agent ? agent : Agent.touched(next, at: now)
     }

@@ -19,7 +19,12 @@ enum Wording {
 
     /// `2.3s`.
     static func seconds(ofMicros micros: Int) -> String {
-        tenths((micros + 50_000) / 100_000) + "s"
+        tenths(tenths(ofMicros: micros)) + "s"
+    }
+
+    /// Tenths of a second, rounded.
+    static func tenths(ofMicros micros: Int) -> Int {
+        (micros + 50_000) / 100_000
     }
 
     /// A number of tenths with its decimal: `2.3`, `-0.4`.

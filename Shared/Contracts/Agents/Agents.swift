@@ -99,7 +99,11 @@ package struct AgentFields: Sendable, Codable, Equatable {
     package var ttsProvider: String?
     package var systemPrompt: String?
     package var language: String?
+    /// In the place of all that is said of the voice.
     package var voice: VoiceParameters?
+    /// Parts of that.
+    package var voiceID: String?
+    package var tone: String?
     package var role: String?
     package var personality: String?
     package var channels: [AgentChannel]?

@@ -12,7 +12,9 @@ struct OverviewBody: JSONShown {
             "satisfaction_source",
             Schema.text(among: ["sentiment"]).described("What the satisfaction is taken from.")),
         .always("interactions_change", .text(example: "+15.2%")),
-        .always("success_rate_change", .text(example: "+2.1%")),
+        .always(
+            "success_rate_change",
+            Schema.text(example: "+2.1%").described("In points; like the next ones +0.0 where a period has nothing.")),
         .always("response_time_change", .text(example: "-0.3s")),
         .always("satisfaction_change", .text(example: "+0.2")),
     ])
@@ -27,11 +29,21 @@ struct OverviewBody: JSONShown {
         json.field("customer_satisfaction", tenths: now.satisfactionTenths)
         json.field("satisfaction_source", "sentiment")
         json.field("interactions_change", Wording.change(ofTenths: Self.growth(now[.calls], before[.calls])) + "%")
-        json.field("success_rate_change", Wording.change(ofTenths: now.successTenths - before.successTenths) + "%")
-        let waited = (now.averageResponseMicros - before.averageResponseMicros) / 100_000
+        let (successes, waited, satisfaction) = (
+            Self.change(now, before, since: .ended, \.successTenths),
+            Self.change(now, before, since: .responses) { Wording.tenths(ofMicros: $0.averageResponseMicros) },
+            Self.change(now, before, since: .calls, \.satisfactionTenths)
+        )
+        json.field("success_rate_change", Wording.change(ofTenths: successes) + "%")
         json.field("response_time_change", Wording.change(ofTenths: waited) + "s")
-        json.field(
-            "satisfaction_change", Wording.change(ofTenths: now.satisfactionTenths - before.satisfactionTenths))
+        json.field("satisfaction_change", Wording.change(ofTenths: satisfaction))
+    }
+
+    /// Zero where one of the periods has nothing that the figure is taken from.
+    private static func change(
+        _ now: Measures, _ before: Measures, since count: Measure, _ figure: (Measures) -> Int
+    ) -> Int {
+        now[count] > 0 && before[count] > 0 ? figure(now) - figure(before) : 0
     }
 
     /// In tenths of a percent; anything after nothing is all of it more.

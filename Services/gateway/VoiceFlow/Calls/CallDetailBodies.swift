@@ -38,7 +38,20 @@ struct SpokenTurn {
 
 struct CallDetailsBody: JSONShown {
     static let schema = Schema.named(
-        "CallLogDetails", .object(CallLogBody.fields + [.always("transcript", SpokenTurn.schema)]))
+        "CallLogDetails",
+        .object(
+            CallLogBody.fields + [
+                .always("transcript", SpokenTurn.schema),
+                .always(
+                    "analysis",
+                    .object([
+                        .always("key_topics", .array(of: .text(example: "billing"))),
+                        .always("customer_intent", Schema.text().described("Empty where it is not known.")),
+                        .always(
+                            "resolution_quality",
+                            Schema.number(from: 0, through: 1).described("1 for a success, else 0.")),
+                    ])),
+            ]))
 
     let call: CallRecord
 
@@ -46,6 +59,14 @@ struct CallDetailsBody: JSONShown {
         CallLogBody(call: call).write(to: &json)
         json.name("transcript")
         SpokenTurn.write(SpokenTurn.of(call), to: &json)
+        json.field(
+            "analysis",
+            object: { json in
+                json.name("key_topics")
+                json.array(call.details.keyPhrases) { $0.text($1) }
+                json.field("customer_intent", "")
+                json.field("resolution_quality", call.facts.status.isEnd && call.facts.success ? 1 : 0)
+            })
     }
 }
 

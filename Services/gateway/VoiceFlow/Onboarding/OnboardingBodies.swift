@@ -68,7 +68,7 @@ struct MadeAgentBody: JSONShown {
     }
 }
 
-/// `{voice, tone, personality?, language}`.
+/// Any of `{voice, tone, personality, language}`.
 enum VoiceFields {
     static let schema: [Schema.Field] = [
         .maybe("voice", .text(atMost: 100, example: "af_sarah").orNull),
@@ -78,16 +78,21 @@ enum VoiceFields {
     ]
 
     static func read(_ json: JSONFields, into fields: inout AgentFields) throws {
-        let voice = try json.text("voice", atMost: 100)
-        let tone = try json.text("tone", atMost: 100)
-        if voice != nil || tone != nil { fields.voice = VoiceParameters(voiceID: voice, tone: tone) }
+        fields.voiceID = try json.text("voice", atMost: 100)
+        fields.tone = try json.text("tone", atMost: 100)
         fields.personality = try json.text("personality", atMost: 2000)
         fields.language = try json.text("language", atMost: 35)
     }
 }
 
 struct VoiceBody: JSONRead {
-    static let schema = Schema.object(VoiceFields.schema + [.maybe("agent_id", Schema.uuid.orNull)])
+    static let schema = Schema.object([
+        .always("voice", .text(atMost: 100, atLeast: 1, example: "af_sarah")),
+        .always("tone", .text(atMost: 100, atLeast: 1, example: "friendly")),
+        .maybe("personality", .text(atMost: 2000, example: "Patient, with a dry humour").orNull),
+        .always("language", .text(atMost: 35, atLeast: 1, example: "en")),
+        .maybe("agent_id", Schema.uuid.orNull.described("The newest draft when absent, else the newest agent.")),
+    ])
 
     let agentID: AgentID?
     let fields: AgentFields
@@ -95,13 +100,19 @@ struct VoiceBody: JSONRead {
     init(_ json: JSONFields) throws {
         agentID = try json.id("agent_id", orElse: .agentNotFound)
         var fields = AgentFields()
-        try VoiceFields.read(json, into: &fields)
+        fields.voiceID = try json.required("voice", atMost: 100)
+        fields.tone = try json.required("tone", atMost: 100)
+        fields.personality = try json.text("personality", atMost: 2000)
+        fields.language = try json.required("language", atMost: 35)
         self.fields = fields
     }
 }
 
 struct ChannelsBody: JSONRead {
-    static let schema = Schema.object(ChannelSetupBody.fields + [.maybe("agent_id", Schema.uuid.orNull)])
+    static let schema = Schema.object(
+        ChannelSetupBody.fields + [
+            .maybe("agent_id", Schema.uuid.orNull.described("The newest draft when absent, else the newest agent."))
+        ])
 
     let agentID: AgentID?
     let fields: AgentFields
