@@ -140,6 +140,9 @@ let package = Package(
             "ReceptionistDialectTests",
             ["ReceptionistDialect", "GatewayHTTP", "Bus", "Contracts", hummingbird, logging, jwt, nioLocks]),
         tests("VoiceERADialectTests", ["VoiceERADialect", "GatewayHTTP", "Bus", "Contracts", hummingbird]),
+        tests(
+            "VoiceFlowDialectTests",
+            ["VoiceFlowDialect", "GatewayHTTP", "Bus", "Contracts", hummingbird, logging, jwt, nioLocks]),
         tests("authTests", ["auth", "Bus", "Contracts", "ServiceRuntime", jwt, crypto, logging]),
         tests("agentsTests", ["agents", "Bus", "Contracts", "ServiceRuntime", logging]),
         tests("analyticsTests", ["analytics", "Bus", "Contracts", "EventLog", "Postgres", logging]),

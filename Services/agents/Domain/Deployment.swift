@@ -50,14 +50,11 @@ enum Deployment {
     ///   - wanted: what was said when its channels were set up.
     ///   - pool: the operator's numbers; empty where there are none.
     static func candidates(wanted: String?, pool: [String]) -> [(text: String, isSimulated: Bool)] {
-        guard pool.isEmpty else {
-            let key = wanted.flatMap { PhoneNumber($0)?.normalised }
-            let (first, others) = (
-                pool.filter { PhoneNumber($0)?.normalised == key }, pool.filter { PhoneNumber($0)?.normalised != key }
-            )
-            return (first + others).map { ($0, false) }
-        }
-        // Kept for stories and films: nobody has one of these.
-        return (100...199).map { ("+1-555-0\($0)", true) }
+        // Kept for stories and films: nobody has one of the simulated ones.
+        let numbers =
+            pool.isEmpty ? (100...199).map { ("+1-555-0\($0)", true) } : pool.map { ($0, false) }
+        guard let key = wanted.flatMap({ PhoneNumber($0)?.normalised }) else { return numbers }
+        let isWanted = numbers.map { PhoneNumber($0.0)?.normalised == key }
+        return zip(numbers, isWanted).filter(\.1).map(\.0) + zip(numbers, isWanted).filter { !$0.1 }.map(\.0)
     }
 }
