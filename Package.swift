@@ -106,10 +106,12 @@ let package = Package(
             path: "Services/gateway/HTTP", swiftSettings: settings),
         dialect("ReceptionistDialect", folder: "Receptionist"),
         dialect("VoiceERADialect", folder: "VoiceERA"),
+        dialect("VoiceFlowDialect", folder: "VoiceFlow"),
         .executableTarget(
             name: "gateway",
             dependencies: [
-                "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus",
+                "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "VoiceFlowDialect", "Bus", "Contracts",
+                "ZeroMQ", "ProcessBus",
                 "Blobs", "ProcessBlobs", "ServiceRuntime", hummingbird, hummingbirdTLS, logging, lifecycle, nioCore,
             ],
             path: "Services/gateway/App", swiftSettings: settings),
@@ -138,6 +140,9 @@ let package = Package(
             "ReceptionistDialectTests",
             ["ReceptionistDialect", "GatewayHTTP", "Bus", "Contracts", hummingbird, logging, jwt, nioLocks]),
         tests("VoiceERADialectTests", ["VoiceERADialect", "GatewayHTTP", "Bus", "Contracts", hummingbird]),
+        tests(
+            "VoiceFlowDialectTests",
+            ["VoiceFlowDialect", "GatewayHTTP", "Bus", "Contracts", hummingbird, logging, jwt, nioLocks]),
         tests("authTests", ["auth", "Bus", "Contracts", "ServiceRuntime", jwt, crypto, logging]),
         tests("agentsTests", ["agents", "Bus", "Contracts", "ServiceRuntime", logging]),
         tests("analyticsTests", ["analytics", "Bus", "Contracts", "EventLog", "Postgres", logging]),

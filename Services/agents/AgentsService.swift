@@ -7,13 +7,14 @@ import ServiceLifecycle
 /// Clients, the agents that answer for them and the campaigns that they call for: what this service answers and does.
 enum AgentsService {
     static let definition = ServiceDefinition(
-        name: "agents", settings: DialerSettings.all, migrations: migrations, build: build)
+        name: "agents", settings: DialerSettings.all + OnboardingSettings.all, migrations: migrations, build: build)
 
     static let migrations = [
         (name: "0002_create_agents.sql", sql: PackageResources._002_create_agents_sql),
         (name: "0003_create_clients.sql", sql: PackageResources._003_create_clients_sql),
         (name: "0004_set_up_agents.sql", sql: PackageResources._004_set_up_agents_sql),
         (name: "0005_create_campaigns.sql", sql: PackageResources._005_create_campaigns_sql),
+        (name: "0006_onboard_agents.sql", sql: PackageResources._006_onboard_agents_sql),
     ]
 
     @Sendable private static func build(_ host: ServiceHost) -> [any Service] {
@@ -27,7 +28,13 @@ enum AgentsService {
         host.serve(UpdateClient.self, UpdateClientHandler(clients: clients, announce: announce).handle)
         host.serve(DeleteClient.self, DeleteClientHandler(clients: clients, announce: announce).handle)
         host.serve(FindClientWorkspace.self, FindClientWorkspaceHandler(clients: clients).handle)
-        serveAgents(host, PostgresAgentRepository(store: store), announce)
+        let agents = PostgresAgentRepository(store: store)
+        serveAgents(host, agents, announce)
+        serveOnboarding(
+            host,
+            OnboardingHandler(
+                agents: agents, companies: PostgresCompanyRepository(store: store),
+                numberPool: host.settings[OnboardingSettings.phoneNumberPool], announce: announce))
         let dialling = Dialling(host: host, store: store, announce: announce)
         let wake = { @Sendable [state = dialling.state] in state.wake.signal() }
         serveCampaigns(host, store, wake: wake) {
@@ -54,6 +61,14 @@ enum AgentsService {
         host.serve(DeleteAgent.self, change.handle)
     }
 
+    private static func serveOnboarding(_ host: ServiceHost, _ onboarding: OnboardingHandler) {
+        host.serve(SetCompany.self, onboarding.handle)
+        host.serve(GetOnboarding.self, onboarding.handle)
+        host.serve(SetUpAgent.self, onboarding.handle)
+        host.serve(DeployAgent.self, onboarding.handle)
+        host.serve(SetAgentsPaused.self, onboarding.handle)
+    }
+
     private static func serveCampaigns(
         _ host: ServiceHost, _ store: AgentsStore, wake: @escaping @Sendable () -> Void,
         announce: @escaping @Sendable (WorkspaceID) -> Void
@@ -64,6 +79,7 @@ enum AgentsService {
         host.serve(GetCampaign.self, read.handle)
         host.serve(ListCampaigns.self, read.handle)
         host.serve(ListCampaignStats.self, read.handle)
+        host.serve(GetDialingQueue.self, read.handle)
         let change = ChangeCampaignHandler(campaigns: campaigns, announce: announce)
         host.serve(UpdateCampaign.self, change.handle)
         host.serve(DeleteCampaign.self, change.handle)

@@ -18,6 +18,8 @@ enum AnalyticsService {
     static let migrations = [
         (name: "0002_create_rollups.sql", sql: PackageResources._002_create_rollups_sql),
         (name: "0003_count_phrases.sql", sql: PackageResources._003_count_phrases_sql),
+        (name: "0004_count_chats.sql", sql: PackageResources._004_count_chats_sql),
+        (name: "0005_count_hours.sql", sql: PackageResources._005_count_hours_sql),
     ]
 
     @Sendable private static func build(_ host: ServiceHost) -> [any Service] {
@@ -28,6 +30,7 @@ enum AnalyticsService {
         host.serve(ListTotals.self, totals.handle)
         host.serve(GetTopPhrases.self, GetTopPhrasesHandler(statistics: statistics).handle)
         host.serve(GetDailyTotals.self, GetDailyTotalsHandler(statistics: statistics).handle)
+        host.serve(GetHourlyTotals.self, GetHourlyTotalsHandler(statistics: statistics).handle)
         host.serveEvents(of: AnalyticsEvents.self)
 
         let followers: [any Service] = [

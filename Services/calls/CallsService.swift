@@ -16,6 +16,7 @@ enum CallsService {
         (name: "0007_create_recordings.sql", sql: PackageResources._007_create_recordings_sql),
         (name: "0008_tell_changes.sql", sql: PackageResources._008_tell_changes_sql),
         (name: "0009_part_phrases.sql", sql: PackageResources._009_part_phrases_sql),
+        (name: "0010_list_chats.sql", sql: PackageResources._010_list_chats_sql),
     ]
 
     static let definition = ServiceDefinition(
@@ -50,6 +51,7 @@ enum CallsService {
         let read = ReadCallsHandler(calls: calls)
         host.serve(GetCall.self, read.handle)
         host.serve(ListCalls.self, read.handle)
+        host.serve(ListLastCalls.self, read.handle)
         let recompute = RecomputeHandler(recompute: PostgresRecompute(jobs: host.jobs))
         host.serve(ListCallWorkspaces.self, recompute.handle)
         host.serve(RecomputeStatistics.self, recompute.handle)

@@ -14,7 +14,7 @@ package enum FaultCode: String, Sendable, CaseIterable {
     case workspaceNotFound
     // What a thing's state does not allow
     case agentExists, agentInUse, campaignNotLaunchable, campaignRunning, statusBackwards, memberExists, lastAdmin
-    case versionChanged
+    case versionChanged, nothingToSetUp, agentNotDeployable, phoneNumbersUsedUp
     // Any input
     case inputMalformed, inputInvalid, tooLarge, routeNotFound, methodNotAllowed
     // Idempotency
@@ -34,7 +34,7 @@ package enum FaultCode: String, Sendable, CaseIterable {
             .sessionNotFound, .memberNotFound, .workspaceNotFound:
             .notFound
         case .emailTaken, .phoneNumberTaken, .agentExists, .agentInUse, .campaignNotLaunchable, .campaignRunning,
-            .statusBackwards, .memberExists, .lastAdmin:
+            .statusBackwards, .memberExists, .lastAdmin, .nothingToSetUp, .agentNotDeployable, .phoneNumbersUsedUp:
             .conflict
         case .versionChanged: .preconditionFailed
         case .tooLarge: .tooLarge
@@ -82,6 +82,9 @@ package enum FaultCode: String, Sendable, CaseIterable {
         case .statusBackwards: "A call's status only moves forward"
         case .memberExists: "This person is a member already"
         case .lastAdmin: "The last admin stays"
+        case .nothingToSetUp: "There is no agent to set up yet"
+        case .agentNotDeployable: "The agent cannot be deployed yet"
+        case .phoneNumbersUsedUp: "No phone number is free"
         case .versionChanged: "It was changed meanwhile"
         case .resetTokenInvalid: "Invalid or expired reset token"
         case .invitationInvalid: "Invalid or expired invitation"

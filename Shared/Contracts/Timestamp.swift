@@ -29,6 +29,14 @@ package struct Timestamp: Hashable, Comparable, Sendable, Codable, BusMessage {
         CalendarDay(daysSince1970: Int32(clamping: microseconds.flooredDivision(by: 86_400_000_000)))
     }
 
+    /// Whole hours since 1970, UTC.
+    package var hour: Int { Int(microseconds.flooredDivision(by: 3_600_000_000)) }
+
+    /// The first moment of an hour since 1970.
+    package init(hour: Int) {
+        microseconds = Int64(hour) * 3_600_000_000
+    }
+
     package init(from reader: inout MessageReader) throws {
         microseconds = try reader.read()
     }

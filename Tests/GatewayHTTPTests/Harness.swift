@@ -18,8 +18,11 @@ struct Harness {
     let authentication: Authentication
     let gateway: Gateway
 
+    /// - Parameter dialects: in the place of one with those routes.
     init(
-        _ routes: [Route], revocations: RevocationList = RevocationList(), isFollowed: Bool = true,
+        _ routes: [Route] = [], dialects: [any Dialect] = [],
+        revocations: RevocationList = RevocationList(staleAfterMS: 600_000),
+        isFollowed: Bool = true,
         _ change: (inout Gateway.Parts) -> Void = { _ in }
     ) async {
         if isFollowed { revocations.noteFollowed() }
@@ -29,7 +32,7 @@ struct Harness {
         var parts = Gateway.Parts(bus: bus, authentication: authentication, makeID: { UUID() }, logger: silent)
         parts.rates = .off
         change(&parts)
-        gateway = Gateway([BareDialect(), TestDialect(routes: routes)], parts: parts)
+        gateway = Gateway(dialects.isEmpty ? [BareDialect(), TestDialect(routes: routes)] : dialects, parts: parts)
     }
 
     func send(
@@ -51,12 +54,13 @@ struct Harness {
 
     static func claims(
         person: PersonID = PersonID(UUID()), session: SessionID = SessionID(UUID()),
-        workspace: WorkspaceID = WorkspaceID(UUID()), scopes: Scopes = Role.admin.scopes, generation: Int = 0
+        workspace: WorkspaceID = WorkspaceID(UUID()), scopes: Scopes = Role.admin.scopes, generation: Int = 0,
+        dialect: String = "voicera"
     ) -> AccessClaims {
         let now = Int(Date().timeIntervalSince1970)
         return AccessClaims(
             sub: person.description, userID: person.description, email: "user@example.com", role: .admin,
-            permissions: scopes.names, workspaceID: workspace.description, dialect: "voicera", sid: session.description,
+            permissions: scopes.names, workspaceID: workspace.description, dialect: dialect, sid: session.description,
             gen: generation, jti: UUID().uuidString, iat: now, exp: now + 3600, aud: "voicera-api")
     }
 

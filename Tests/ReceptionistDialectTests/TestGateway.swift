@@ -16,7 +16,7 @@ struct TestGateway {
     let auth = FakeAuth()
     let agents = FakeAgents()
     let calls = FakeCalls()
-    let revocations = RevocationList()
+    let revocations = RevocationList(staleAfterMS: 600_000)
     let gateway: Gateway
 
     init(_ change: (inout Gateway.Parts) -> Void = { _ in }) async {

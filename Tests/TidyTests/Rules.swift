@@ -75,10 +75,13 @@ enum Rules {
         ("Services/gateway/HTTP/", ["Bus", "Contracts"]),
         ("Services/gateway/Receptionist/", ["GatewayHTTP", "Contracts", "Bus"]),
         ("Services/gateway/VoiceERA/", ["GatewayHTTP", "Contracts", "Bus"]),
+        ("Services/gateway/VoiceFlow/", ["GatewayHTTP", "Contracts", "Bus"]),
         (
             "Services/gateway/App/",
             [
-                "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "Bus", "Contracts", "ZeroMQ", "ProcessBus",
+                "GatewayHTTP", "ReceptionistDialect", "VoiceERADialect", "VoiceFlowDialect", "Bus", "Contracts",
+                "ZeroMQ",
+                "ProcessBus",
                 "Blobs", "ProcessBlobs", "ServiceRuntime",
             ]
         ),
@@ -88,7 +91,7 @@ enum Rules {
     ]
     private static let ours: Set<String> = service.union([
         "Blobs", "ProcessBlobs", "CZeroMQ", "CPostgres", "CCrypt", "GatewayHTTP", "ReceptionistDialect",
-        "VoiceERADialect", "TestSupport",
+        "VoiceERADialect", "VoiceFlowDialect", "TestSupport",
         "auth", "agents", "calls", "analytics", "gateway",
     ])
 

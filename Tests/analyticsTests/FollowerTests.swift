@@ -48,6 +48,9 @@ private actor FlakyStatistics: StatisticsRepository {
     func days(
         of subject: RollupSubject, from first: CalendarDay, through last: CalendarDay
     ) async throws -> [DailyTotals.Day] { [] }
+    func hours(of subject: RollupSubject, in range: HourRange) async throws -> [HourlyTotals.Hour] {
+        await real.hours(of: subject, in: range)
+    }
     func kept(of workspaceID: WorkspaceID) async throws -> KeptRollup { await real.kept(of: workspaceID) }
     func keptClients(of workspaceID: WorkspaceID) async throws -> KeptClients {
         await real.keptClients(of: workspaceID)

@@ -18,9 +18,36 @@ import Testing
         let measures = facts.measures
         let expected: [Measure: Int] = [
             .calls: 1, .ended: 1, .successes: 1, .durationMS: 45_500, .costMicros: 1250, .positive: 1, .sttCount: 1,
-            .sttMicros: 120, .ttsCount: 1,
+            .sttMicros: 120, .ttsCount: 1, .responses: 1, .responseMicros: 120,
         ]
         for measure in Measure.allCases { #expect(measures[measure] == expected[measure] ?? 0, "\(measure)") }
+    }
+
+    @Test func `counts a chat, and whether it has ended`() {
+        var facts = facts
+        facts.channel = .chat
+        #expect(facts.measures[.calls] == 1 && facts.measures[.chats] == 1 && facts.measures[.endedChats] == 1)
+        facts.status = .connected
+        #expect(facts.measures[.chats] == 1 && facts.measures[.endedChats] == 0)
+    }
+
+    @Test func `knows no waiting time where no latency was measured`() {
+        var facts = facts
+        facts.latencies = ComponentLatencies()
+        #expect(facts.measures[.responses] == 0 && facts.measures[.responseMicros] == 0)
+        facts.latencies = ComponentLatencies(sttMicros: 100, llmMicros: 20, ttsMicros: 3)
+        #expect(facts.measures[.responses] == 1 && facts.measures[.responseMicros] == 123)
+    }
+
+    @Test func `of a workspace and an agent goes to the hour, too`() {
+        let (facts, workspaceID) = (facts, WorkspaceID(UUID()))
+        var rollup = Rollup()
+        rollup.add(Contribution(of: facts, in: workspaceID))
+        let keys = [StatisticsSubject.workspace, .agent(facts.agentID!)].map {
+            HourKey(subject: RollupSubject($0, in: workspaceID), hour: facts.createdAt.hour)
+        }
+        #expect(rollup.hours == Dictionary(uniqueKeysWithValues: keys.map { ($0, facts.measures) }))
+        #expect(keys[0].day == facts.createdAt.day)
     }
 
     @Test func `counts a success only once the call has ended`() {
@@ -146,6 +173,10 @@ import Testing
         measures[.calls] = 5
         var kept = Rollup()
         kept.add(measures, to: MeasuresKey(subject: subject, day: CalendarDay(text: "2026-01-02")!))
+        measures[.calls] = 3
+        kept.add(measures, to: HourKey(subject: subject, hour: Timestamp(text: "2026-01-02T23:59:59Z")!.hour))
+        measures[.calls] = 2
+        kept.add(measures, to: HourKey(subject: subject, hour: Timestamp(text: "2026-01-02T00:00:00Z")!.hour))
         kept.add(2, to: LatencyKey(subject: subject, component: .llm, bucket: 300))
         measures[.calls] = 4
         var recomputed = Rollup()
@@ -157,6 +188,12 @@ import Testing
                 "\(prefix) for all time: llm latencies in bucket 300 is 2, recomputed 0",
             ])
         #expect(kept.differences(from: kept).isEmpty)
+        measures[.calls] = 1
+        kept.add(measures, to: HourKey(subject: subject, hour: Timestamp(text: "2026-01-02T01:00:00Z")!.hour))
+        #expect(
+            kept.differences(from: kept).map(\.description) == [
+                "\(prefix) on 2026-01-02: calls by the hour is 6, recomputed 5"
+            ])
     }
 }
 

@@ -128,7 +128,10 @@ step_imports() {
 
 # On their own, since reading all the code keeps every thread busy on which other tests wait.
 step_tidy() { swift_tests "Rules of the code" TidyTests 5 --filter '^TidyTests\.'; }
-step_unit() { swift_tests "Unit tests" unit 10 --skip '^(TidyTests|IntegrationTests|SystemTests|FaultTests)\.'; }
+step_unit() {
+    SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8 swift_tests "Unit tests" unit 10 \
+        --skip '^(TidyTests|IntegrationTests|SystemTests|FaultTests)\.'
+}
 # A few at a time: each has databases and connections of its own, and some look at the time that something takes.
 step_integration() {
     SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift_tests "Integration tests" IntegrationTests 10 \

@@ -27,6 +27,14 @@ enum Agent {
         return next
     }
 
+    /// The same agent as another version.
+    static func touched(_ agent: AgentRecord, at now: Timestamp) -> AgentRecord {
+        var next = agent
+        next.version += 1
+        next.updatedAt = max(now, agent.updatedAt)
+        return next
+    }
+
     static func deleted(_ agent: AgentRecord, at now: Timestamp) -> AgentRecord {
         var next = agent
         next.isDeleted = true
@@ -47,7 +55,34 @@ enum Agent {
         if let text = fields.systemPrompt { next.setup.systemPrompt = try AgentField.systemPrompt.checked(text) }
         if let text = fields.language { next.setup.language = try AgentField.language.required(text) }
         if let voice = fields.voice { next.setup.voice = try checked(voice) }
+        if let text = fields.voiceID { next.setup.voice.voiceID = try AgentField.voiceID.checked(text) }
+        if let text = fields.tone { next.setup.voice.tone = try AgentField.tone.checked(text) }
+        if let text = fields.role { next.presence.role = try AgentField.role.checked(text) }
+        if let text = fields.personality { next.presence.personality = try AgentField.personality.checked(text) }
+        if let channels = fields.channels { next.presence.channels = AgentChannel.allCases.filter(channels.contains) }
+        if let setup = fields.channelSetup { next.presence.setup = try checked(setup) }
         return next
+    }
+
+    private static func checked(_ setup: ChannelSetup) throws(Fault) -> ChannelSetup {
+        var setup = setup
+        if let text = setup.phoneNumber {
+            setup.phoneNumber = try GivenText.checked(text, "phone_number", longest: 64)
+            guard setup.phoneNumber.flatMap({ PhoneNumber($0) }) != nil else {
+                throw Fault(.inputInvalid, "phone_number must be a phone number", field: "phone_number")
+            }
+        }
+        if let text = setup.chatWidget?.websiteURL {
+            setup.chatWidget?.websiteURL = try GivenText.checked(text, "chat_widget.website_url", longest: 2048)
+        }
+        if let text = setup.chatWidget?.color {
+            setup.chatWidget?.color = try GivenText.checked(text, "chat_widget.widget_color", longest: 32)
+        }
+        for (name, text) in [("whatsapp", setup.whatsapp), ("email", setup.email)] where (text?.utf8.count ?? 0) > 4096
+        {
+            throw Fault(.inputInvalid, "\(name) must have at most 4096 bytes", field: name)
+        }
+        return setup
     }
 
     private static func checked(_ voice: VoiceParameters) throws(Fault) -> VoiceParameters {

@@ -13,11 +13,14 @@ enum AgentField: String {
     case language
     case voiceID = "voice_parameters.voice_id"
     case tone = "voice_parameters.tone"
+    case role
+    case personality
 
     /// In Unicode scalars, which PostgreSQL counts as characters.
     var longest: Int {
         switch self {
-        case .name, .llmProvider, .llmModel, .sttProvider, .ttsProvider, .voiceID, .tone: 100
+        case .name, .llmProvider, .llmModel, .sttProvider, .ttsProvider, .voiceID, .tone, .role: 100
+        case .personality: 2000
         case .description: 4000
         case .systemPrompt: 32_000
         case .language: 35

@@ -18,6 +18,10 @@ struct ReadCampaignsHandler: Sendable {
         return try await campaigns.page(request, in: workspaceID)
     }
 
+    @Sendable func handle(_ request: GetDialingQueue, from caller: Caller) async throws -> DialingQueue {
+        DialingQueue(due: try await campaigns.countDue(in: try caller.requireWorkspace()))
+    }
+
     @Sendable func handle(_ request: ListCampaignStats, from caller: Caller) async throws -> CampaignStats {
         let workspaceID = try caller.requireWorkspace()
         try PageBounds.check(limit: request.limit)

@@ -18,8 +18,29 @@ protocol AgentRepository: Sendable {
     /// Replaces an agent by what `rule` makes of it, with nobody else in between. The same one again is stored as no
     /// change.
     /// - Throws: `.agentNotFound`, `.agentExists`, `.agentInUse` when one with an active campaign would be deleted or
-    ///   archived, and what `rule` throws.
+    ///   archived, `.phoneNumberTaken`, and what `rule` throws.
     func change(
         _ id: AgentID, in workspaceID: WorkspaceID, by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
     ) async throws -> AgentRecord
+
+    /// The newest draft, else the newest agent.
+    func newest(in workspaceID: WorkspaceID) async throws -> AgentRecord?
+
+    /// Pauses every active agent, or activates every paused one.
+    /// - Returns: how many.
+    func setPaused(_ isPaused: Bool, in workspaceID: WorkspaceID, at now: Timestamp) async throws -> Int
+
+    /// Which of these real numbers are answered already, in whatever workspace.
+    func taken(of numbers: [String]) async throws -> Set<String>
+
+    /// The numbers that the workspace's agents answer.
+    func numbers(in workspaceID: WorkspaceID) async throws -> Set<String>
+}
+
+/// Where the profiles of companies are kept.
+protocol CompanyRepository: Sendable {
+    func set(_ profile: CompanyProfile, in workspaceID: WorkspaceID) async throws
+
+    /// Nil before it was first set.
+    func find(in workspaceID: WorkspaceID) async throws -> CompanyProfile?
 }

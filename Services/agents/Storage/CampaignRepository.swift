@@ -18,6 +18,9 @@ protocol CampaignRepository: Sendable {
     /// Those that are not deleted, newest first.
     func stats(_ request: ListCampaignStats, in workspaceID: WorkspaceID) async throws -> [CampaignRecord]
 
+    /// Numbers of active campaigns that are due and not placed.
+    func countDue(in workspaceID: WorkspaceID) async throws -> Int
+
     /// Replaces a campaign by what `rule` makes of it, with nobody else in between; the counts are left as they are. The
     /// same one again is stored as no change. One that `rule` completes has what is pending settled as failed.
     /// - Parameters:

@@ -12,7 +12,7 @@ struct PostgresAgentRepository: AgentRepository {
         _ agent: AgentRecord, under key: IdempotencyKey?, in workspaceID: WorkspaceID
     ) async throws -> Outcome<AgentRecord> {
         try await store.write(once: key, in: workspaceID, explaining: Self.fault) { transaction in
-            try await transaction.query(AgentRows.insert(agent, in: workspaceID))
+            try await transaction.query(try AgentRows.insert(agent, in: workspaceID))
             try await transaction.append(
                 AgentChanged(before: nil, after: agent), workspaceID: workspaceID.uuid, to: AgentsStore.schema)
             return agent
@@ -66,11 +66,64 @@ struct PostgresAgentRepository: AgentRepository {
             guard after != before else { return before }
             let isGone = after.isDeleted || (after.status == .archived && before.status != .archived)
             if isGone { try await refuseInUse(id, in: workspaceID, transaction) }
-            try await transaction.query(AgentRows.update(after, in: workspaceID))
-            try await transaction.append(
-                AgentChanged(before: before, after: after), workspaceID: workspaceID.uuid, to: AgentsStore.schema)
+            try await Self.store(after, insteadOf: before, in: workspaceID, transaction)
             return after
         }
+    }
+
+    func newest(in workspaceID: WorkspaceID) async throws -> AgentRecord? {
+        let rows = try await store.database.query(
+            """
+            SELECT \(unsafe: AgentRows.columns) FROM agents.agents
+            WHERE workspace_id = \(workspaceID) AND deleted_at IS NULL
+            ORDER BY status <> 'draft', created_at DESC, id DESC LIMIT 1
+            """, workspaces: [workspaceID.uuid], access: .readOnly)
+        return try rows.one().map(AgentRows.agent)
+    }
+
+    func setPaused(_ isPaused: Bool, in workspaceID: WorkspaceID, at now: Timestamp) async throws -> Int {
+        let (old, new): (AgentStatus, AgentStatus) = isPaused ? (.active, .paused) : (.paused, .active)
+        return try await store.write(in: workspaceID) { transaction in
+            let rows = try await transaction.query(
+                """
+                SELECT \(unsafe: AgentRows.columns) FROM agents.agents
+                WHERE workspace_id = \(workspaceID) AND status = \(old.rawValue) AND deleted_at IS NULL
+                ORDER BY id FOR UPDATE
+                """)
+            for row in rows {
+                let before = try AgentRows.agent(row)
+                var after = Agent.touched(before, at: now)
+                after.status = new
+                try await Self.store(after, insteadOf: before, in: workspaceID, transaction)
+            }
+            return rows.count
+        }
+    }
+
+    func taken(of numbers: [String]) async throws -> Set<String> {
+        let rows = try await store.jobs.query(
+            """
+            SELECT phone_number FROM agents.agents
+            WHERE phone_number = ANY (\(numbers)) AND NOT phone_simulated AND deleted_at IS NULL
+            """)
+        return Set(try rows.map { try $0[0] })
+    }
+
+    func numbers(in workspaceID: WorkspaceID) async throws -> Set<String> {
+        let rows = try await store.database.query(
+            """
+            SELECT phone_number FROM agents.agents
+            WHERE workspace_id = \(workspaceID) AND phone_number IS NOT NULL AND deleted_at IS NULL
+            """, workspaces: [workspaceID.uuid], access: .readOnly)
+        return Set(try rows.map { try $0[0] })
+    }
+
+    private static func store(
+        _ after: AgentRecord, insteadOf before: AgentRecord, in workspaceID: WorkspaceID, _ transaction: Transaction
+    ) async throws {
+        try await transaction.query(try AgentRows.update(after, in: workspaceID))
+        try await transaction.append(
+            AgentChanged(before: before, after: after), workspaceID: workspaceID.uuid, to: AgentsStore.schema)
     }
 
     private func refuseInUse(_ id: AgentID, in workspaceID: WorkspaceID, _ transaction: Transaction) async throws {
@@ -85,6 +138,10 @@ struct PostgresAgentRepository: AgentRepository {
     }
 
     private static func fault(_ error: DatabaseError) -> Fault? {
-        error.constraint == "agents_name" ? Fault(.agentExists, field: AgentField.name.rawValue) : nil
+        switch error.constraint {
+        case "agents_name": Fault(.agentExists, field: AgentField.name.rawValue)
+        case "agents_number", "agents_real_number": Fault(.phoneNumberTaken)
+        default: nil
+        }
     }
 }

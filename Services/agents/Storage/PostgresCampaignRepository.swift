@@ -55,6 +55,17 @@ struct PostgresCampaignRepository: CampaignRepository {
         return CampaignPage(campaigns: campaigns, total: try results[1].one()?.decode(at: 0) ?? 0, next: next)
     }
 
+    func countDue(in workspaceID: WorkspaceID) async throws -> Int {
+        let rows = try await store.database.query(
+            """
+            SELECT count(*) FROM agents.campaigns AS c
+            JOIN agents.campaign_numbers AS n ON n.workspace_id = c.workspace_id AND n.campaign_id = c.id
+            WHERE c.workspace_id = \(workspaceID) AND c.status = 'active' AND c.deleted_at IS NULL
+                AND n.state = 'pending' AND n.due_at <= clock_timestamp()
+            """, workspaces: [workspaceID.uuid], access: .readOnly)
+        return try rows.one()?.decode(at: 0) ?? 0
+    }
+
     func stats(_ request: ListCampaignStats, in workspaceID: WorkspaceID) async throws -> [CampaignRecord] {
         var filter: Statement = "c.workspace_id = \(workspaceID) AND c.deleted_at IS NULL"
         if let agentID = request.agentID { filter = "\(filter) AND c.agent_id = \(agentID)" }

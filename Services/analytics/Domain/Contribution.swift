@@ -10,6 +10,8 @@ struct Contribution: Sendable, Equatable {
 
     var subjects: [RollupSubject]
     var day: CalendarDay
+    /// Hours since 1970; nil for a group of calls of a whole day.
+    var hour: Int?
     var measures: Measures
     var latencies: [Latency]
     /// How many calls a phrase was said in.
@@ -21,6 +23,7 @@ struct Contribution: Sendable, Equatable {
             subjects: Self.subjects(
                 workspaceID, client: facts.clientID, agent: facts.agentID, campaign: facts.campaignID),
             day: facts.createdAt.day, measures: facts.measures, latencies: [])
+        hour = facts.createdAt.hour
         for (component, micros) in facts.measuredLatencies {
             latencies.append(
                 Latency(component: component, bucket: LatencyBucket.number(ofMicros: micros), count: 1))
@@ -102,6 +105,14 @@ extension CallFacts {
             let (count, sum) = component.measures
             measures[count] = 1
             measures[sum] = micros
+        }
+        if channel == .chat {
+            measures[.chats] = 1
+            measures[.endedChats] = status.isEnd ? 1 : 0
+        }
+        if !measuredLatencies.isEmpty {
+            measures[.responses] = 1
+            measures[.responseMicros] = measuredLatencies.reduce(0) { $0 + $1.1 }
         }
         return measures
     }

@@ -24,22 +24,19 @@ extension Rollup {
     /// Rows that are in one or the other.
     func countOfRows(with other: Rollup) -> Int {
         Set(measures.keys).union(other.measures.keys).count + Set(latencies.keys).union(other.latencies.keys).count
-            + Set(phrases.keys).union(other.phrases.keys).count
+            + Set(phrases.keys).union(other.phrases.keys).count + hours.count
     }
 
-    /// Where these statistics differ from what was recomputed, in the order of the rows.
+    /// Where these statistics differ from what was recomputed, in the order of the rows. What is kept by the hour is held
+    /// against what is kept by the day.
     func differences(from recomputed: Rollup) -> [Difference] {
         var differences: [Difference] = []
-        for key in Set(measures.keys).union(recomputed.measures.keys).sorted() {
-            let mine = measures[key] ?? Measures()
-            let other = recomputed.measures[key] ?? Measures()
-            guard mine != other else { continue }
-            for measure in Measure.allCases where mine[measure] != other[measure] {
-                differences.append(
-                    Difference(
-                        subject: key.subject, day: key.day == .allTime ? nil : key.day, name: measure.column,
-                        kept: mine[measure], recomputed: other[measure]))
-            }
+        differences += Self.differences(measures, recomputed.measures)
+        let ofHours = measures.filter { $0.key.subject.hasHours && $0.key.day != .allTime }
+        differences += Self.differences(daysOfHours, ofHours).map {
+            var difference = $0
+            difference.name += " by the hour"
+            return difference
         }
         for key in Set(latencies.keys).union(recomputed.latencies.keys).sorted() {
             let (mine, other) = (latencies[key] ?? 0, recomputed.latencies[key] ?? 0)
@@ -56,6 +53,23 @@ extension Rollup {
                 Difference(
                     subject: key.subject, day: key.day == .allTime ? nil : key.day, name: "calls with a phrase",
                     kept: mine, recomputed: other))
+        }
+        return differences
+    }
+
+    private static func differences(
+        _ kept: [MeasuresKey: Measures], _ recomputed: [MeasuresKey: Measures]
+    ) -> [Difference] {
+        var differences: [Difference] = []
+        for key in Set(kept.keys).union(recomputed.keys).sorted() {
+            let (mine, other) = (kept[key] ?? Measures(), recomputed[key] ?? Measures())
+            guard mine != other else { continue }
+            for measure in Measure.allCases where mine[measure] != other[measure] {
+                differences.append(
+                    Difference(
+                        subject: key.subject, day: key.day == .allTime ? nil : key.day, name: measure.column,
+                        kept: mine[measure], recomputed: other[measure]))
+            }
         }
         return differences
     }
@@ -80,6 +94,10 @@ extension Measure {
         case .llmMicros: "llm_micros"
         case .ttsCount: "tts_count"
         case .ttsMicros: "tts_micros"
+        case .chats: "chats"
+        case .endedChats: "ended_chats"
+        case .responses: "responses"
+        case .responseMicros: "response_micros"
         }
     }
 }

@@ -18,6 +18,9 @@ struct RollupSubject: Hashable, Sendable, Comparable {
     /// The workspace's own id for a workspace.
     var id: UUID
 
+    /// Whether its calls are added up by the hour, too.
+    var hasHours: Bool { kind == .workspace || kind == .agent }
+
     init(workspaceID: WorkspaceID, kind: Kind, id: UUID) {
         self.workspaceID = workspaceID
         self.kind = kind
@@ -58,6 +61,19 @@ struct MeasuresKey: Hashable, Sendable, Comparable {
     /// The order of the primary key.
     static func < (left: MeasuresKey, right: MeasuresKey) -> Bool {
         left.subject == right.subject ? left.day < right.day : left.subject < right.subject
+    }
+}
+
+/// A row of the sums of an hour, which are kept of workspaces and agents.
+struct HourKey: Hashable, Sendable, Comparable {
+    var subject: RollupSubject
+    /// Hours since 1970, UTC.
+    var hour: Int
+
+    var day: CalendarDay { Timestamp(hour: hour).day }
+
+    static func < (left: HourKey, right: HourKey) -> Bool {
+        left.subject == right.subject ? left.hour < right.hour : left.subject < right.subject
     }
 }
 

@@ -73,9 +73,19 @@ actor MemoryStatisticsRepository: StatisticsRepository {
             .sorted { $0.day < $1.day }
     }
 
+    func hours(of subject: RollupSubject, in range: HourRange) -> [HourlyTotals.Hour] {
+        rollup.hours
+            .filter { $0.key.subject == subject && range.hours.contains($0.key.hour) && $0.value[.calls] != 0 }
+            .map { HourlyTotals.Hour(hour: $0.key.hour, measures: $0.value) }
+            .sorted { $0.hour < $1.hour }
+    }
+
     func kept(of workspaceID: WorkspaceID) -> KeptRollup {
         var kept = KeptRollup(position: position(of: workspaceID, in: CallsEvents.name))
         for (key, measures) in rollup.measures where key.subject.workspaceID == workspaceID {
+            kept.rollup.add(measures, to: key)
+        }
+        for (key, measures) in rollup.hours where key.subject.workspaceID == workspaceID {
             kept.rollup.add(measures, to: key)
         }
         for (key, count) in rollup.latencies where key.subject.workspaceID == workspaceID {

@@ -28,6 +28,12 @@ extension PostgresStatisticsRepository {
                 let subject = try Self.subject(workspaceID, try row[0], try row[1])
                 kept.rollup.add(try row[4], to: PhraseKey(subject: subject, day: try row[2], phrase: try row[3]))
             }
+            for row in results[4] {
+                let (kind, id, hour) = try row.decode((Int16, UUID, Timestamp).self)
+                kept.rollup.add(
+                    try Self.measures(row, from: 3),
+                    to: HourKey(subject: try Self.subject(workspaceID, kind, id), hour: hour.hour))
+            }
             return kept
         }
     }
@@ -61,6 +67,10 @@ extension PostgresStatisticsRepository {
             """,
             "SELECT subject_kind, subject_id, day, phrase, n FROM analytics.phrases WHERE workspace_id = \(workspaceID)",
             position(of: workspaceID, in: CallsEvents.name),
+            """
+            SELECT subject_kind, subject_id, hour, \(unsafe: measureColumns) FROM analytics.hours
+            WHERE workspace_id = \(workspaceID)
+            """,
         ]
     }
 

@@ -89,6 +89,21 @@ struct PostgresStatisticsRepository: StatisticsRepository {
         }
     }
 
+    func hours(of subject: RollupSubject, in range: HourRange) async throws -> [HourlyTotals.Hour] {
+        let rows = try await database.query(
+            """
+            SELECT hour, \(unsafe: Self.measureColumns) FROM analytics.hours
+            WHERE workspace_id = \(subject.workspaceID) AND subject_kind = \(subject.kind.rawValue)
+                AND subject_id = \(subject.id) AND hour >= \(Timestamp(hour: range.from))
+                AND hour < \(Timestamp(hour: range.until)) AND calls <> 0
+            ORDER BY hour
+            """, workspaces: [subject.workspaceID.uuid], access: .readOnly)
+        return try rows.map { row in
+            let hour: Timestamp = try row.decode(at: 0)
+            return HourlyTotals.Hour(hour: hour.hour, measures: try Self.measures(row, from: 1))
+        }
+    }
+
     /// The columns of `Measures`, in the order of its cases.
     static let measureColumns = Measure.allCases.map(\.column).joined(separator: ", ")
 

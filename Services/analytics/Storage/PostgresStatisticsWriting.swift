@@ -47,6 +47,8 @@ extension PostgresStatisticsRepository {
         var statements: [Statement] = []
         let measures = change.rollup.measures.filter { !$0.value.isZero }.sorted { $0.key < $1.key }
         if !measures.isEmpty { statements.append(upsert(measures)) }
+        let hours = change.rollup.hours.filter { !$0.value.isZero }.sorted { $0.key < $1.key }
+        if !hours.isEmpty { statements.append(upsert(hours)) }
         let latencies = change.rollup.latencies.filter { $0.value != 0 }.sorted { $0.key < $1.key }
         if !latencies.isEmpty { statements.append(upsert(latencies)) }
         let phrases = change.rollup.phrases.filter { $0.value != 0 }.sorted { $0.key < $1.key }
@@ -64,23 +66,35 @@ extension PostgresStatisticsRepository {
     }
 
     private static func upsert(_ rows: [(key: MeasuresKey, value: Measures)]) -> Statement {
-        var values: [any SQLValue] = [
-            rows.map(\.key.subject.workspaceID), rows.map(\.key.subject.kind.rawValue), rows.map(\.key.subject.id),
-            rows.map(\.key.day),
-        ]
-        for measure in Measure.allCases { values.append(rows.map { $0.value[measure] }) }
-        return Statement(unsafe: measuresUpsert, binding: values)
+        upsert(measuresUpsert, rows.map(\.key.subject), rows.map(\.key.day), rows.map(\.value))
     }
 
-    private static let measuresUpsert: String = {
+    private static func upsert(_ rows: [(key: HourKey, value: Measures)]) -> Statement {
+        upsert(hoursUpsert, rows.map(\.key.subject), rows.map { Timestamp(hour: $0.key.hour) }, rows.map(\.value))
+    }
+
+    private static func upsert(
+        _ text: String, _ subjects: [RollupSubject], _ times: any SQLValue, _ measures: [Measures]
+    ) -> Statement {
+        var values: [any SQLValue] = [
+            subjects.map(\.workspaceID), subjects.map(\.kind.rawValue), subjects.map(\.id), times,
+        ]
+        for measure in Measure.allCases { values.append(measures.map { $0[measure] }) }
+        return Statement(unsafe: text, binding: values)
+    }
+
+    private static let measuresUpsert = upsert(into: "measures", by: "day")
+    private static let hoursUpsert = upsert(into: "hours", by: "hour")
+
+    private static func upsert(into table: String, by time: String) -> String {
         let places = (1...4 + Measure.allCases.count).map { "$\($0)" }.joined(separator: ", ")
         let sums = Measure.allCases.map { "\($0.column) = kept.\($0.column) + excluded.\($0.column)" }
         return """
-            INSERT INTO analytics.measures AS kept (workspace_id, subject_kind, subject_id, day, \(measureColumns))
+            INSERT INTO analytics.\(table) AS kept (workspace_id, subject_kind, subject_id, \(time), \(measureColumns))
             SELECT * FROM unnest(\(places))
-            ON CONFLICT (workspace_id, subject_kind, subject_id, day) DO UPDATE SET \(sums.joined(separator: ", "))
+            ON CONFLICT (workspace_id, subject_kind, subject_id, \(time)) DO UPDATE SET \(sums.joined(separator: ", "))
             """
-    }()
+    }
 
     private static func upsert(_ rows: [(key: LatencyKey, value: Int)]) -> Statement {
         """

@@ -28,6 +28,9 @@ protocol StatisticsRepository: Sendable {
         of subject: RollupSubject, from first: CalendarDay, through last: CalendarDay
     ) async throws -> [DailyTotals.Day]
 
+    /// Hours that have calls, oldest first; of a workspace or an agent.
+    func hours(of subject: RollupSubject, in range: HourRange) async throws -> [HourlyTotals.Hour]
+
     /// All that is kept of a workspace's calls and how far their log is worked in, as of one moment.
     func kept(of workspaceID: WorkspaceID) async throws -> KeptRollup
 

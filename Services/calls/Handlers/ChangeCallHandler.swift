@@ -25,7 +25,8 @@ struct ChangeCallHandler: Sendable {
             if try await calls.replace(call, by: next, in: workspaceID, at: now) {
                 return StoredCall(
                     id: call.id, state: next, version: call.version + 1, clientName: call.clientName,
-                    clientPhone: call.clientPhone, isRecorded: call.isRecorded, updatedAt: now
+                    clientPhone: call.clientPhone, agentName: call.agentName, isRecorded: call.isRecorded,
+                    updatedAt: now
                 ).record
             }
         }

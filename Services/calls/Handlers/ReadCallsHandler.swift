@@ -9,6 +9,13 @@ struct ReadCallsHandler: Sendable {
         try await calls.call(request.id, in: caller.requireWorkspace()).record
     }
 
+    @Sendable func handle(_ request: ListLastCalls, from caller: Caller) async throws -> LastCalls {
+        guard request.agentIDs.count <= 1000 else {
+            throw Fault(.inputInvalid, "at most 1000 agents can be asked for at a time", field: "agent_ids")
+        }
+        return LastCalls(moments: try await calls.lastCalls(of: request.agentIDs, in: caller.requireWorkspace()))
+    }
+
     @Sendable func handle(_ request: ListCalls, from caller: Caller) async throws -> CallPage {
         guard (1...1000).contains(request.limit) else {
             throw Fault(.inputInvalid, "limit must be from 1 to 1000", field: "limit")

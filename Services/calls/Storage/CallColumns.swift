@@ -9,6 +9,8 @@ enum CallColumns {
     static let joined = """
         LEFT JOIN calls.client_copies AS client
             ON client.workspace_id = call.workspace_id AND client.id = call.client_id
+        LEFT JOIN calls.agent_copies AS agent
+            ON agent.workspace_id = call.workspace_id AND agent.id = call.agent_id
         LEFT JOIN calls.call_details AS detail ON detail.workspace_id = call.workspace_id AND detail.id = call.id
         """
 
@@ -22,12 +24,12 @@ enum CallColumns {
         coalesce(detail.caller_id, ''), \(texts == .all ? "coalesce(detail.summary, '')" : "''"),
         coalesce(detail.emotions, '{}'), coalesce(detail.key_phrases, '{}'), coalesce(detail.phrase_keys, '{}'),
         detail.error_message, detail.connected_at, coalesce(detail.is_success_stated, false),
-        \(texts == .all ? isRecorded : "false"), coalesce(call.updated_at, call.created_at)
+        \(texts == .all ? isRecorded : "false"), agent.name, coalesce(call.updated_at, call.created_at)
         """
     }
 
     /// How many columns `list` has.
-    static let count = 36
+    static let count = 37
 
     private static let isRecorded = """
         EXISTS (SELECT 1 FROM calls.recordings AS kept
@@ -52,7 +54,7 @@ enum CallColumns {
                 errorMessage: try row[31]))
         return StoredCall(
             id: try row[0], state: state, version: try row[25], clientName: try row[16], clientPhone: try row[17],
-            isRecorded: try row[34], updatedAt: try row[35])
+            agentName: try row[35], isRecorded: try row[34], updatedAt: try row[36])
     }
 
     private static func value<Kind: RawRepresentable<String>>(_ text: String) throws -> Kind {

@@ -9,12 +9,14 @@ struct StoredCall: Sendable {
     let version: Int
     let clientName: String?
     let clientPhone: String?
+    var agentName: String?
     var isRecorded = false
     /// Nil when it has not been read.
     var updatedAt: Timestamp?
 
     var record: CallRecord {
         var record = state.record(id: id, version: version, clientName: clientName, clientPhone: clientPhone)
+        record.agentName = agentName
         record.isRecorded = isRecorded
         record.updatedAt = updatedAt ?? record.updatedAt
         return record
@@ -39,6 +41,9 @@ protocol CallRepository: Sendable {
 
     /// Newest first. With long texts a page may be shorter than its limit; then it names the next one.
     func page(_ request: ListCalls, in workspaceID: WorkspaceID) async throws -> CallPage
+
+    /// When the last call of each agent began, in their order; nil for one without calls.
+    func lastCalls(of agents: [AgentID], in workspaceID: WorkspaceID) async throws -> [Timestamp?]
 }
 
 /// Where copies of clients are kept.

@@ -39,6 +39,15 @@ final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unche
         return stored(found)
     }
 
+    func lastCalls(of agents: [AgentID], in workspaceID: WorkspaceID) async throws -> [Timestamp?] {
+        lock.withLock {
+            let there = calls.filter { $0.key.workspaceID == workspaceID && !deleted.contains($0.key) }.values
+            return agents.map { id in
+                there.filter { $0.state.facts.agentID == id }.map(\.state.facts.createdAt).max()
+            }
+        }
+    }
+
     func replace(
         _ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID, at _: Timestamp
     ) async throws -> Bool {
@@ -93,7 +102,8 @@ final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unche
         request.clientID.map { $0 == call.facts.clientID } ?? true
             && request.agentID.map { $0 == call.facts.agentID } ?? true
             && request.campaignID.map { $0 == call.facts.campaignID } ?? true
-            && request.status.map { $0 == call.facts.status } ?? true
+            && (request.statuses.isEmpty || request.statuses.contains(call.facts.status))
+            && request.channel.map { $0 == call.facts.channel } ?? true
             && request.phoneKey.map { $0 == call.state.otherPartyPhoneKey } ?? true
     }
 

@@ -64,6 +64,20 @@ struct PostgresCallRepository: CallRepository {
         return CallPage(calls: calls, total: total, next: next)
     }
 
+    func lastCalls(of agents: [AgentID], in workspaceID: WorkspaceID) async throws -> [Timestamp?] {
+        let rows = try await database.query(
+            """
+            SELECT last.created_at FROM unnest(\(agents)) WITH ORDINALITY AS agent (id, place)
+            LEFT JOIN LATERAL (
+                SELECT created_at FROM calls.calls AS call
+                WHERE call.workspace_id = \(workspaceID) AND call.agent_id = agent.id AND call.deleted_at IS NULL
+                ORDER BY call.created_at DESC, call.id DESC LIMIT 1
+            ) AS last ON true
+            ORDER BY agent.place
+            """, workspaces: [workspaceID.uuid], access: .readOnly)
+        return try rows.map { try $0[0] }
+    }
+
     /// Where the texts of a page have become too many for a message; nil when all fit.
     private static func end(of calls: [CallRecord]) -> Int? {
         var bytes = 0
@@ -100,11 +114,19 @@ struct PostgresCallRepository: CallRepository {
         if let id = request.clientID { filter = "\(filter) AND call.client_id = \(id)" }
         if let id = request.agentID { filter = "\(filter) AND call.agent_id = \(id)" }
         if let id = request.campaignID { filter = "\(filter) AND call.campaign_id = \(id)" }
-        switch request.status {
-        case .completed: filter = "\(filter) AND call.status = 'completed'"
-        // Said twice, so that the index of unusual states is seen to have them.
-        case .some(let status):
-            filter = "\(filter) AND call.status <> 'completed' AND call.status = \(status.rawValue)"
+        if let status = request.statuses.first {
+            // One by one, since only then an index gives them in their order.
+            filter =
+                request.statuses.count == 1
+                ? "\(filter) AND call.status = \(status.rawValue)"
+                : "\(filter) AND call.status = ANY (\(request.statuses.map(\.rawValue)))"
+            // Said twice, so that the index of unusual states is seen to have them.
+            if !request.statuses.contains(.completed) { filter = "\(filter) AND call.status <> 'completed'" }
+        }
+        switch request.channel {
+        // As text, so that the index of chats is seen to have them.
+        case .chat: filter = "\(filter) AND call.channel = 'chat'"
+        case .phone: filter = "\(filter) AND call.channel = 'phone'"
         case nil: break
         }
         if let key = request.phoneKey {
@@ -119,7 +141,9 @@ struct PostgresCallRepository: CallRepository {
 
     /// From the counts of days where they know it, else by counting.
     private func totalStatement(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
-        guard request.agentID == nil, request.campaignID == nil, request.status == nil, request.phoneKey == nil else {
+        guard request.agentID == nil, request.campaignID == nil, request.statuses.isEmpty, request.channel == nil,
+            request.phoneKey == nil
+        else {
             return "SELECT count(*) FROM calls.calls AS call WHERE \(Self.filter(request, in: workspaceID))"
         }
         let from = request.from ?? CalendarDay(daysSince1970: -719_162)

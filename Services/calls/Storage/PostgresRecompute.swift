@@ -54,7 +54,11 @@ struct PostgresRecompute: Sendable {
             count(*) FILTER (WHERE sentiment = 'positive'), count(*) FILTER (WHERE sentiment = 'neutral'),
             count(*) FILTER (WHERE sentiment = 'negative'),
             count(stt_micros), coalesce(sum(stt_micros), 0)::bigint, count(llm_micros),
-            coalesce(sum(llm_micros), 0)::bigint, count(tts_micros), coalesce(sum(tts_micros), 0)::bigint
+            coalesce(sum(llm_micros), 0)::bigint, count(tts_micros), coalesce(sum(tts_micros), 0)::bigint,
+            count(*) FILTER (WHERE channel = 'chat'),
+            count(*) FILTER (WHERE channel = 'chat' AND status IN ('completed', 'failed')),
+            count(coalesce(stt_micros, llm_micros, tts_micros)),
+            sum(coalesce(stt_micros, 0) + coalesce(llm_micros, 0) + coalesce(tts_micros, 0))::bigint
         FROM calls.calls WHERE \(calls)
         GROUP BY 1, 2, 3, 4
         """
@@ -96,7 +100,7 @@ struct PostgresRecompute: Sendable {
     /// The order of the sums in the statement.
     private static let measureColumns: [Measure] = [
         .calls, .ended, .successes, .failed, .durationMS, .costMicros, .positive, .neutral, .negative, .sttCount,
-        .sttMicros, .llmCount, .llmMicros, .ttsCount, .ttsMicros,
+        .sttMicros, .llmCount, .llmMicros, .ttsCount, .ttsMicros, .chats, .endedChats, .responses, .responseMicros,
     ]
 
     private static func latencyCount(_ row: Row) throws -> RecomputedStatistics.LatencyCount {

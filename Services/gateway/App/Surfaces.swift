@@ -1,6 +1,7 @@
 import GatewayHTTP
 import ReceptionistDialect
 import VoiceERADialect
+import VoiceFlowDialect
 
 /// What the gateway serves, and under which prefixes.
 struct Surfaces {
@@ -11,14 +12,18 @@ struct Surfaces {
     /// Every dialect with the routes that all of them have.
     var dialects: [any Dialect] {
         let health = HealthRoutes(version: version, readiness: readiness)
-        let shared =
-            APIKeyRoutes.routes + WorkspaceRoutes.routes(clientHint: "voicera") + [CallsExport.route]
-            + CampaignNumberRoutes.routes + SuppressionRoutes.routes
+        func shared(_ clientHint: String) -> [Route] {
+            APIKeyRoutes.routes + WorkspaceRoutes.routes(clientHint: clientHint) + [CallsExport.route]
+                + CampaignNumberRoutes.routes + SuppressionRoutes.routes
+        }
+        let atRoot = VoiceERADialect(prefix: "", common: health.all + shared("voicera"))
+        let besideIt = VoiceFlowDialect(prefix: "")
         let surfaces: [any Dialect] = [
-            VoiceERADialect(prefix: "", common: health.all + shared),
-            VoiceERADialect(prefix: "/voicera", common: health.all + shared),
-            ReceptionistDialect(common: [health.health] + shared),
+            VoiceERADialect(prefix: "/voicera", common: health.all + shared("voicera")),
+            VoiceFlowDialect(prefix: "/voiceflow", common: SignInRoutes.routes + [health.health] + shared("voiceflow")),
+            ReceptionistDialect(common: [health.health] + shared("voicera")),
         ]
-        return surfaces.map { DocumentedDialect($0, title: title, version: version) }
+        return [DocumentedDialect(atRoot, beside: besideIt, title: title, version: version), besideIt]
+            + surfaces.map { DocumentedDialect($0, title: title, version: version) }
     }
 }

@@ -33,7 +33,7 @@ struct ReceptionistError {
             .unavailable, .outcomeUnknown, .unexpected, .resetTokenInvalid, .invitationInvalid, .campaignNotFound,
             .numberNotFound, .suppressionNotFound, .recordingNotFound, .sessionNotFound, .memberNotFound,
             .workspaceNotFound, .agentExists, .agentInUse, .campaignNotLaunchable, .campaignRunning, .statusBackwards,
-            .memberExists, .lastAdmin, .versionChanged:
+            .memberExists, .lastAdmin, .versionChanged, .nothingToSetUp, .agentNotDeployable, .phoneNumbersUsedUp:
             fault.status
         }
     }

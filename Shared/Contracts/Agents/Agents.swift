@@ -58,6 +58,7 @@ package struct AgentRecord: BusMessage, Codable, Equatable {
     package var description: String
     package var status: AgentStatus
     package var setup: AgentSetup
+    package var presence: AgentPresence
     /// Who made it; nil when an API key did.
     package var createdBy: PersonID?
     package var createdAt: Timestamp
@@ -67,7 +68,8 @@ package struct AgentRecord: BusMessage, Codable, Equatable {
     package var isDeleted: Bool
 
     package init(
-        id: AgentID, name: String, description: String, status: AgentStatus, setup: AgentSetup, createdBy: PersonID?,
+        id: AgentID, name: String, description: String, status: AgentStatus, setup: AgentSetup,
+        presence: AgentPresence = AgentPresence(), createdBy: PersonID?,
         createdAt: Timestamp, updatedAt: Timestamp, version: Int, isDeleted: Bool = false
     ) {
         self.id = id
@@ -75,6 +77,7 @@ package struct AgentRecord: BusMessage, Codable, Equatable {
         self.description = description
         self.status = status
         self.setup = setup
+        self.presence = presence
         self.createdBy = createdBy
         self.createdAt = createdAt
         self.updatedAt = updatedAt
@@ -96,7 +99,15 @@ package struct AgentFields: Sendable, Codable, Equatable {
     package var ttsProvider: String?
     package var systemPrompt: String?
     package var language: String?
+    /// In the place of all that is said of the voice.
     package var voice: VoiceParameters?
+    /// Parts of that.
+    package var voiceID: String?
+    package var tone: String?
+    package var role: String?
+    package var personality: String?
+    package var channels: [AgentChannel]?
+    package var channelSetup: ChannelSetup?
 
     package init() {}
 }

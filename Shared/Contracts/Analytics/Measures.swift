@@ -25,11 +25,17 @@ package enum Measure: Int, Sendable, CaseIterable {
     case llmMicros
     case ttsCount
     case ttsMicros
+    /// Calls that are chats, and those of them that have ended.
+    case chats
+    case endedChats
+    /// Calls of which it is known how long the other party waited for answers, and for how long.
+    case responses
+    case responseMicros
 }
 
 /// Sums over some set of calls. All are integers, so that they can be added, taken away and compared exactly.
 package struct Measures: BusMessage, Hashable {
-    private var values = SIMD16<Int64>.zero
+    private var values = SIMD32<Int64>.zero
 
     package init() {}
 

@@ -7,6 +7,8 @@ package struct CallRecord: BusMessage, Codable, Equatable {
     /// Nil when the call has no client; kept when the client is deleted.
     package var clientName: String?
     package var clientPhone: String?
+    /// Nil when no agent made or took the call; kept when the agent is deleted.
+    package var agentName: String?
     /// As it was given; empty when not known.
     package var otherPartyPhone: String
     package var otherPartyName: String
@@ -50,6 +52,48 @@ package struct CallRecord: BusMessage, Codable, Equatable {
     }
 }
 
+extension CallRecord {
+    package init(from reader: inout MessageReader) throws {
+        id = try reader.read()
+        facts = try reader.read()
+        clientName = try reader.readOptional(String.self)
+        clientPhone = try reader.readOptional(String.self)
+        agentName = try reader.readOptional(String.self)
+        otherPartyPhone = try reader.read()
+        otherPartyName = try reader.read()
+        transcript = try reader.read()
+        recordingURL = try reader.readOptional(String.self)
+        notes = try reader.readOptional(String.self)
+        carrierEndCode = try reader.readOptional(String.self)
+        endedAt = try reader.readOptional(Timestamp.self)
+        version = try reader.read()
+        updatedAt = try reader.read()
+        details = try CallDetails(from: &reader)
+        isRecorded = try reader.read()
+        snippet = try reader.readOptional(String.self)
+    }
+
+    package func write(to writer: inout MessageWriter) {
+        writer.write(id)
+        writer.write(facts)
+        writer.write(optional: clientName)
+        writer.write(optional: clientPhone)
+        writer.write(optional: agentName)
+        writer.write(otherPartyPhone)
+        writer.write(otherPartyName)
+        writer.write(transcript)
+        writer.write(optional: recordingURL)
+        writer.write(optional: notes)
+        writer.write(optional: carrierEndCode)
+        writer.write(optional: endedAt)
+        writer.write(version)
+        writer.write(updatedAt)
+        details.write(to: &writer)
+        writer.write(isRecorded)
+        writer.write(optional: snippet)
+    }
+}
+
 /// One call of the caller's workspace.
 /// - Faults: `.callNotFound`.
 package struct GetCall: BusRequest, Codable {
@@ -74,7 +118,9 @@ package struct ListCalls: BusRequest, Codable, Equatable {
     package var clientID: ClientID?
     package var agentID: AgentID?
     package var campaignID: CampaignID?
-    package var status: CallStatus?
+    /// One of these; empty: any.
+    package var statuses: [CallStatus]
+    package var channel: CallChannel?
     /// Of the other party, in any spelling.
     package var phoneNumber: String?
     /// Words in the transcript, the summary, the phrases, the name or the number; `"next to one another"`, `-without`.
@@ -104,13 +150,14 @@ package struct ListCalls: BusRequest, Codable, Equatable {
     package init(
         clientID: ClientID? = nil, from: CalendarDay? = nil, through: CalendarDay? = nil, limit: Int, offset: Int = 0,
         after: PageCursor? = nil, texts: Texts = .none, wantsTotal: Bool = true, agentID: AgentID? = nil,
-        campaignID: CampaignID? = nil, status: CallStatus? = nil, phoneNumber: String? = nil,
-        search: String? = nil
+        campaignID: CampaignID? = nil, statuses: [CallStatus] = [], channel: CallChannel? = nil,
+        phoneNumber: String? = nil, search: String? = nil
     ) {
         self.clientID = clientID
         self.agentID = agentID
         self.campaignID = campaignID
-        self.status = status
+        self.statuses = statuses
+        self.channel = channel
         self.phoneNumber = phoneNumber
         self.search = search
         self.from = from
@@ -134,5 +181,21 @@ package struct CallPage: BusMessage, Codable, Equatable {
         self.calls = calls
         self.total = total
         self.next = next
+    }
+
+    package init(from reader: inout MessageReader) throws {
+        calls = try (0..<reader.readCount()).map { _ in try CallRecord(from: &reader) }
+        total = try reader.read()
+        next = try reader.readOptional { PageCursor(at: try $0.read(), id: try $0.read()) }
+    }
+
+    package func write(to writer: inout MessageWriter) {
+        writer.write(count: calls.count)
+        for call in calls { call.write(to: &writer) }
+        writer.write(total)
+        writer.write(optional: next) { writer, cursor in
+            writer.write(cursor.at)
+            writer.write(cursor.id)
+        }
     }
 }

@@ -55,6 +55,24 @@ package struct CallDetails: Sendable, Codable, Equatable {
         self.keyPhrases = keyPhrases
         self.errorMessage = errorMessage
     }
+
+    init(from reader: inout MessageReader) throws {
+        callerID = try reader.read()
+        summary = try reader.read()
+        emotions = try (0..<reader.readCount()).map { _ in try reader.read() }
+        keyPhrases = try (0..<reader.readCount()).map { _ in try reader.read() }
+        errorMessage = try reader.readOptional(String.self)
+    }
+
+    func write(to writer: inout MessageWriter) {
+        writer.write(callerID)
+        writer.write(summary)
+        writer.write(count: emotions.count)
+        for emotion in emotions { writer.write(emotion) }
+        writer.write(count: keyPhrases.count)
+        for phrase in keyPhrases { writer.write(phrase) }
+        writer.write(optional: errorMessage)
+    }
 }
 
 /// Record a call from whatever moment of its life on: one that begins, runs or has ended.

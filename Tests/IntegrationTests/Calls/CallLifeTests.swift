@@ -104,9 +104,9 @@ struct CallLifeTests {
             }
             #expect(try await found { $0.agentID = agent } == [calls[0].id, calls[1].id])
             #expect(try await found { $0.campaignID = campaign } == [calls[1].id])
-            #expect(try await found { $0.status = .failed } == [calls[1].id])
-            #expect(try await found { $0.status = .completed } == [calls[3].id])
-            #expect(try await found { $0.status = .initiated } == [calls[0].id, calls[2].id])
+            #expect(try await found { $0.statuses = [.failed] } == [calls[1].id])
+            #expect(try await found { $0.statuses = [.completed] } == [calls[3].id])
+            #expect(try await found { $0.statuses = [.initiated] } == [calls[0].id, calls[2].id])
             #expect(try await found { $0.phoneNumber = "+15550777" } == [calls[2].id])
             #expect(try await found { $0.phoneNumber = "nobody" } == [])
         }

@@ -54,8 +54,8 @@ struct CallSearchTests {
             #expect(try await found("\"back money\"") == [])
             #expect(try await found("invoice -dispute") == [calls[0].id])
             #expect(try await found("+442079460958") == [calls[2].id])
-            #expect(try await found("opening") { $0.status = .failed } == [calls[2].id])
-            #expect(try await found("opening") { $0.status = .completed } == [])
+            #expect(try await found("opening") { $0.statuses = [.failed] } == [calls[2].id])
+            #expect(try await found("opening") { $0.statuses = [.completed] } == [])
             #expect(try await found("invoice") { $0.limit = 1 } == [calls[1].id])
             #expect(
                 try await found("invoice") {

@@ -8,7 +8,7 @@ extension RealStack.Shared {
     @Suite struct Description {
         private static let methods: Set = ["get", "post", "put", "patch", "delete"]
 
-        @Test(arguments: ["/api/openapi.json", "/openapi.json", "/voicera/openapi.json"])
+        @Test(arguments: ["/api/openapi.json", "/openapi.json", "/voicera/openapi.json", "/voiceflow/openapi.json"])
         func `the document is whole in itself`(path: String) async throws {
             let answer = try await Running.current.api.get(path).expect(200)
             let document = try answer.value
@@ -99,7 +99,7 @@ extension RealStack.Shared {
             }
         }
 
-        @Test(arguments: ["/api/docs", "/docs"])
+        @Test(arguments: ["/api/docs", "/docs", "/voiceflow/docs"])
         func `the page needs nothing from elsewhere`(path: String) async throws {
             let page = try await Running.current.api.get(path).expect(200)
             #expect(page.header("Content-Type")?.hasPrefix("text/html") == true)

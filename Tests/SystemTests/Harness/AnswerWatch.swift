@@ -11,17 +11,19 @@ final class AnswerWatch: Sendable {
 
     let api: PublishedDescription
     let voicera: PublishedDescription
+    let voiceflow: PublishedDescription
     let root: PublishedDescription
     private let found = Found()
 
     init(_ client: APIClient) async throws {
         api = PublishedDescription(try await client.get("/api/openapi.json").expect(200).value)
         voicera = PublishedDescription(try await client.get("/voicera/openapi.json").expect(200).value)
+        voiceflow = PublishedDescription(try await client.get("/voiceflow/openapi.json").expect(200).value)
         root = PublishedDescription(try await client.get("/openapi.json").expect(200).value)
     }
 
     /// `GET /api/clients/{id}` and so on, of all surfaces.
-    var operations: [String] { api.operations + voicera.operations + root.operations }
+    var operations: [String] { api.operations + voicera.operations + voiceflow.operations + root.operations }
 
     var hasProblems: Bool { found.count > 0 }
 
@@ -57,6 +59,7 @@ final class AnswerWatch: Sendable {
 
     private func description(of path: String) -> PublishedDescription {
         if path == "/api" || path.hasPrefix("/api/") { return api }
+        if path == "/voiceflow" || path.hasPrefix("/voiceflow/") { return voiceflow }
         return path == "/voicera" || path.hasPrefix("/voicera/") ? voicera : root
     }
 

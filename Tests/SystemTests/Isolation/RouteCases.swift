@@ -37,7 +37,10 @@ struct RouteCase: Sendable, CustomStringConvertible {
 extension RouteCase {
     /// One case at least for every route; a test compares them with the product's own list.
     static let all: [RouteCase] =
-        access + clients + calls + statistics + keys + numbers + workspaces + probes + voicera
+        access + clients + calls + statistics + keys + numbers + workspaces + probes + voicera + voiceflow
+
+    /// What every surface has stands below each of these.
+    static let prefixes = ["", "/api", "/voicera", "/voiceflow"]
 
     static func path(
         _ method: String, _ path: String, _ needs: Needs, body: JSON? = nil
@@ -90,7 +93,7 @@ extension RouteCase {
     ]
 
     /// Alike under every prefix.
-    private static let keys: [RouteCase] = ["", "/api", "/voicera"].flatMap { prefix in
+    private static let keys: [RouteCase] = prefixes.flatMap { prefix in
         [
             path("GET", "\(prefix)/settings/api-keys", .scope("admin")),
             path("POST", "\(prefix)/settings/api-keys", .scope("admin"), body: ["name": ""]),
@@ -103,7 +106,7 @@ extension RouteCase {
     }
 
     /// Alike under every prefix.
-    private static let workspaces: [RouteCase] = ["", "/api", "/voicera"].flatMap { prefix in
+    private static let workspaces: [RouteCase] = prefixes.flatMap { prefix in
         [
             path("GET", "\(prefix)/workspace", .credential),
             path("PATCH", "\(prefix)/workspace", .scope("admin"), body: ["name": 1]),
@@ -121,7 +124,7 @@ extension RouteCase {
     }
 
     private static let probes: [RouteCase] =
-        ["", "/api", "/voicera"].flatMap { prefix in
+        prefixes.flatMap { prefix in
             ["health", "openapi.json", "docs"].map { path("GET", "\(prefix)/\($0)", .nothing) }
         }
         + ["", "/voicera"].flatMap { prefix in

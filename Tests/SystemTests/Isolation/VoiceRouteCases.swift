@@ -65,7 +65,7 @@ extension RouteCase {
     }
 
     /// Alike under every prefix.
-    static let numbers: [RouteCase] = ["", "/api", "/voicera"].flatMap { prefix in
+    static let numbers: [RouteCase] = prefixes.flatMap { prefix in
         [
             of(.campaign, "GET", "\(prefix)/campaigns/{id}/numbers", .scope("read:campaigns")),
             of(

@@ -45,6 +45,7 @@ package enum ExportFilter {
             from: [start, lastDays].compactMap(\.self).max(), through: end, limit: limit, texts: .notes,
             wantsTotal: false, agentID: try query.id("agent_id", orElse: .agentNotFound),
             campaignID: try query.id("campaign_id", orElse: .campaignNotFound),
-            status: try query.choice("status", CallStatus.self), phoneNumber: query.phoneNumber("phone_number"))
+            statuses: try query.choice("status", CallStatus.self).map { [$0] } ?? [],
+            phoneNumber: query.phoneNumber("phone_number"))
     }
 }

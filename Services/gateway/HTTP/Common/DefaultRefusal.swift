@@ -74,7 +74,10 @@ package enum DefaultRefusal {
         case .workspaceNotFound: (.notFound, "WORKSPACE_001")
         case .agentExists: (.conflict, "AGENT_002")
         case .campaignNotLaunchable: (.conflict, "CAMPAIGN_002")
-        case .agentInUse, .campaignRunning, .statusBackwards, .memberExists, .lastAdmin: (.conflict, "CONFLICT_001")
+        case .agentNotDeployable: (.conflict, "AGENT_003")
+        case .agentInUse, .campaignRunning, .statusBackwards, .memberExists, .lastAdmin, .nothingToSetUp,
+            .phoneNumbersUsedUp:
+            (.conflict, "CONFLICT_001")
         case .versionChanged: (.preconditionFailed, "CONFLICT_001")
         case .routeNotFound: (.notFound, "ROUTE_001")
         case .methodNotAllowed: (.methodNotAllowed, "ROUTE_002")

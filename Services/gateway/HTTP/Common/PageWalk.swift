@@ -2,6 +2,21 @@ import Bus
 import Contracts
 
 extension RouteInput {
+    /// The `Link` header of a bare array that goes on.
+    /// - Parameter path: of the same route, below the dialect's prefix.
+    package func nextLink(to path: String, _ next: PageCursor) -> String {
+        "<\(site)\(prefix)/\(path)?cursor=\(next.text)>; rel=\"next\""
+    }
+
+    /// At most 1000 agents, newest first.
+    package func allAgents(from start: PageCursor?) async throws -> (agents: [AgentRecord], next: PageCursor?) {
+        let (pages, next) = try await walk(limit: 1000, step: 100, from: start) { limit, cursor in
+            let page = try await ask(ListAgents(limit: limit, after: cursor))
+            return (page.agents, page.agents.count, page.next)
+        }
+        return (pages.flatMap(\.self), next)
+    }
+
     /// Several pages as one, since a message on the bus holds only so much.
     /// - Parameters:
     ///   - limit: entries of the whole.

@@ -11,14 +11,15 @@ package struct DocumentedDialect: Dialect {
     package let errorSchema: Schema
     private let dialect: any Dialect
 
-    package init(_ dialect: any Dialect, title: String, version: String) {
+    /// - Parameter other: a dialect with the same prefix, whose routes the description holds too.
+    package init(_ dialect: any Dialect, beside other: (any Dialect)? = nil, title: String, version: String) {
         self.dialect = dialect
         name = dialect.name
         prefix = dialect.prefix
         errorSchema = dialect.errorSchema
         // The document describes its own two routes too, so these are stated first and answered afterwards.
         let stated = dialect.routes + [Self.document(answering: ByteBuffer()), Self.page]
-        let document = OpenAPIDocument(title: title, version: version, dialect: dialect, routes: stated)
+        let document = OpenAPIDocument(title: title, version: version, dialect: dialect, routes: stated, beside: other)
         routes = dialect.routes + [Self.document(answering: document.json.encoded), Self.page]
     }
 

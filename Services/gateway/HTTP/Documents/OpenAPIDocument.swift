@@ -4,8 +4,22 @@ import Contracts
 package struct OpenAPIDocument: Sendable {
     package let json: JSONValue
 
-    package init(title: String, version: String, dialect: any Dialect, routes: [Route]) {
-        let operations = routes.map { Operation($0, of: dialect) }
+    /// - Parameters:
+    ///   - routes: of that dialect.
+    ///   - other: a dialect with the same prefix, whose routes are described, too. Where both have one, the description
+    ///     says what either takes and answers.
+    package init(
+        title: String, version: String, dialect: any Dialect, routes: [Route], beside other: (any Dialect)? = nil
+    ) {
+        let others = other?.routes ?? []
+        let own = routes.map { route in
+            let rival = others.first { $0.isAt(route) }
+            return Operation(route, rival: rival, names: [dialect.name, other?.name ?? ""], of: dialect)
+        }
+        let foreign = others.filter { route in !routes.contains { $0.isAt(route) } }.map {
+            Operation($0, of: other ?? dialect)
+        }
+        let operations = own + foreign
         var paths: [JSONValue.Member] = []
         for operation in operations {
             let entry = JSONValue.Member(operation.method, operation.json)
@@ -66,7 +80,12 @@ struct Operation {
     let json: JSONValue
     let schemas: [String: JSONValue]
 
-    init(_ route: Route, of dialect: any Dialect) {
+    /// - Parameters:
+    ///   - rival: the same method and path in another dialect.
+    ///   - names: of the two dialects.
+    init(_ route: Route, rival: Route? = nil, names: [String] = [], of dialect: any Dialect) {
+        let stated = route
+        let route = rival.map { stated.described(beside: $0) } ?? stated
         path = "\(dialect.prefix)/\(route.path)"
         method = route.method.rawValue.lowercased()
         var members: [JSONValue.Member] = [
@@ -81,7 +100,9 @@ struct Operation {
             members.append(.init("description", .text(text)))
             members.append(.init("x-scopes", .array(scopes.names.map { .text($0) })))
         }
-        let parameters = Self.parameters(of: route, offersEnvelope: dialect.offersEnvelope)
+        let parameters =
+            Self.parameters(of: route, offersEnvelope: dialect.offersEnvelope)
+            + (rival == nil ? [] : [Self.dialectParameter(names)])
         if !parameters.isEmpty { members.append(.init("parameters", .array(parameters))) }
         var schemas = dialect.errorSchema.components
         switch route.body {
@@ -103,7 +124,9 @@ struct Operation {
             members.append(.init("requestBody", ["required": true, "content": Self.bytes(types)]))
         }
         if case .json(let schema) = route.answer { schemas.merge(schema.components) { first, _ in first } }
-        members.append(.init("responses", Self.responses(of: route)))
+        let otherAnswer = rival.flatMap { $0.status == route.status ? nil : $0 }
+        if case .json(let schema)? = otherAnswer?.answer { schemas.merge(schema.components) { first, _ in first } }
+        members.append(.init("responses", Self.responses(of: route, or: otherAnswer)))
         json = .object(members)
         self.schemas = schemas
     }
@@ -171,6 +194,14 @@ struct Operation {
         return headers
     }
 
+    private static func dialectParameter(_ names: [String]) -> JSONValue {
+        [
+            "name": "X-API-Dialect", "in": "header", "required": false,
+            "description": "Whose body and answer it is; that of the product where the account was made when absent.",
+            "schema": Schema.text(among: names).json,
+        ]
+    }
+
     private static func requestBody(_ types: [String: Schema]) -> JSONValue {
         ["required": true, "content": content(types)]
     }
@@ -186,8 +217,11 @@ struct Operation {
         .object(types.map { .init($0, ["schema": ["type": "string", "format": "binary"]]) })
     }
 
-    private static func responses(of route: Route) -> JSONValue {
-        var responses: [JSONValue.Member] = [.init(String(route.status.code), success(of: route))]
+    /// - Parameter other: the route that succeeds with another status, in another dialect.
+    private static func responses(of route: Route, or other: Route?) -> JSONValue {
+        var responses = ([route] + (other.map { [$0] } ?? [])).map { route in
+            JSONValue.Member(String(route.status.code), success(of: route))
+        }
         if case .bytes = route.answer {
             responses.append(.init("206", success(of: route, summary: "The piece that Range asks for")))
             responses.append(.init("304", ["description": "If-None-Match names what is there"]))

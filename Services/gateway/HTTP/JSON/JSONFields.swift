@@ -59,6 +59,14 @@ package struct JSONFields: Sendable {
         return text
     }
 
+    /// Such a text, which must be there and not blank.
+    package func required(_ name: String, atMost limit: Int) throws -> String {
+        guard let text = try text(name, atMost: limit), !text.allSatisfy(\.isWhitespace) else {
+            throw Fault.invalid(name, "is required")
+        }
+        return text
+    }
+
     /// A text without U+0000 of at most so many bytes in UTF-8.
     package func text(_ name: String, atMostBytes limit: Int) throws -> String? {
         guard let text = try anyText(name) else { return nil }

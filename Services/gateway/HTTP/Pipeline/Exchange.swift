@@ -9,6 +9,8 @@ struct Exchange: Sendable {
     let client: NetworkAddress
     let announced: BodyAnnouncement
     var mounted: MountedRoute?
+    /// The dialect that the account is pinned to.
+    var clientHint: String?
     var standing = RateLimiter.Standing.unlimited
     /// The methods of the path, when the request has another one.
     var allowed: [HTTPRequest.Method] = []

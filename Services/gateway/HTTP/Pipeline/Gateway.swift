@@ -93,7 +93,7 @@ package final class Gateway: Sendable {
     private func serve(
         _ request: Request, _ target: String, _ exchange: inout Exchange, on connection: Connection
     ) async throws -> Answer {
-        let mounted: MountedRoute
+        var mounted: MountedRoute
         let segments: [String]
         switch table.match(request.method, exchange.path) {
         case .route(let route, let values): (mounted, segments) = (route, values)
@@ -113,6 +113,11 @@ package final class Gateway: Sendable {
             exchange.path.endIndex < target.endIndex ? target[exchange.path.endIndex...].dropFirst() : nil)
         try query.check()
         let caller = try await caller(of: request, mounted, query, &exchange)
+        if !mounted.rivals.isEmpty {
+            mounted = try mounted.spoken(
+                asked: request.headers.first(.apiDialect)?.lowercased(), pinned: exchange.clientHint)
+            exchange.mounted = mounted
+        }
         let key =
             try mounted.route.acceptsIdempotencyKey && caller.identity != .anonymous
             ? request.headers.first(.idempotencyKey).map(RouteInput.checkedKey) : nil
@@ -199,6 +204,7 @@ package final class Gateway: Sendable {
         }
         let credential = try await credential(of: request, address, &exchange)
         metrics.noteCredential(wasKnown: credential.wasKnown)
+        exchange.clientHint = credential.clientHint
         try admit(credential.caller, route, &exchange)
         guard let needed = route.needs.scopes, credential.caller.grantedScopes.allow(needed) else {
             throw Fault(.permissionDenied)

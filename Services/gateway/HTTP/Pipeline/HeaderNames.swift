@@ -12,6 +12,8 @@ extension HTTPFields {
 
 extension HeaderName {
     package static let apiKey = HeaderName("X-API-Key")!
+    /// `voicera` or `voiceflow`: whose answer is wanted where both have the route.
+    package static let apiDialect = HeaderName("X-API-Dialect")!
     package static let requestID = HeaderName("X-Request-Id")!
     package static let traceparent = HeaderName("traceparent")!
     package static let forwardedFor = HeaderName("X-Forwarded-For")!
@@ -23,6 +25,7 @@ extension HeaderName {
     package static let contentSHA256 = HeaderName("X-Content-SHA256")!
     package static let contentMD5 = HeaderName("Content-MD5")!
     package static let forwardedProto = HeaderName("X-Forwarded-Proto")!
+    package static let link = HeaderName("Link")!
     package static let frameOptions = HeaderName("X-Frame-Options")!
     package static let referrerPolicy = HeaderName("Referrer-Policy")!
 }

@@ -1,8 +1,12 @@
+import Bus
 import Contracts
 import Foundation
 import Hummingbird
 
 /// A route at its full path, in its dialect. A class, since every request hands it on.
+///
+/// Where two dialects share a prefix and state the same route, one of them is found by its path and has the other one
+/// among its `rivals`.
 package final class MountedRoute: Sendable {
     package let route: Route
     package let dialect: any Dialect
@@ -12,13 +16,39 @@ package final class MountedRoute: Sendable {
     package let name: String
     /// Its place in `RouteTable.routes`.
     package let index: Int
+    /// The same method and path in other dialects.
+    let rivals: [MountedRoute]
 
-    init(_ route: Route, of dialect: any Dialect, index: Int) {
+    init(_ route: Route, of dialect: any Dialect, index: Int, rivals: [MountedRoute] = []) {
         self.route = route
         self.dialect = dialect
         self.index = index
-        template = route.path.isEmpty ? dialect.prefix : "\(dialect.prefix)/\(route.path)"
-        name = "\(route.method.rawValue) \(template)"
+        self.rivals = rivals
+        template = Self.template(of: route, in: dialect)
+        name = Self.name(of: route, in: dialect)
+        let hasOneAccess = rivals.allSatisfy { $0.route.needs == route.needs && $0.route.rate == route.rate }
+        precondition(hasOneAccess, "who may use \(name) must not depend on the dialect")
+    }
+
+    fileprivate static func name(of route: Route, in dialect: any Dialect) -> String {
+        "\(route.method.rawValue) \(template(of: route, in: dialect))"
+    }
+
+    private static func template(of route: Route, in dialect: any Dialect) -> String {
+        route.path.isEmpty ? dialect.prefix : "\(dialect.prefix)/\(route.path)"
+    }
+
+    /// This route or the rival in the dialect that is wanted.
+    /// - Parameters:
+    ///   - dialect: what the request asks for, before all else.
+    ///   - pin: the dialect of its account.
+    /// - Throws: `.inputMalformed` when no such dialect is asked for.
+    func spoken(asked dialect: String?, pinned pin: String?) throws -> MountedRoute {
+        let all = [self] + rivals
+        guard let dialect else { return all.first { $0.dialect.name == pin } ?? self }
+        if let route = all.first(where: { $0.dialect.name == dialect }) { return route }
+        let names = all.map(\.dialect.name).joined(separator: " or ")
+        throw Fault(.inputMalformed, "X-API-Dialect must be \(names)", field: "X-API-Dialect")
     }
 }
 
@@ -68,18 +98,25 @@ package struct RouteTable: Sendable {
     private var exact: [String: Methods] = [:]
     private var patterns: [Pattern] = []
 
-    /// - Precondition: no two routes have one method and path.
+    /// - Parameter dialects: of two with one prefix the first speaks where nothing says otherwise.
+    /// - Precondition: no two routes of one dialect have one method and path.
     package init(_ dialects: [any Dialect]) {
-        self.dialects = dialects.sorted { $0.prefix.utf8.count > $1.prefix.utf8.count }
-        var routes: [MountedRoute] = []
-        for dialect in dialects {
-            for route in dialect.routes {
-                routes.append(MountedRoute(route, of: dialect, index: routes.count))
-            }
+        self.dialects = dialects.enumerated().sorted {
+            ($1.element.prefix.utf8.count, $0.offset) < ($0.element.prefix.utf8.count, $1.offset)
+        }.map(\.element)
+        let stated = dialects.flatMap { dialect in dialect.routes.map { (route: $0, dialect: dialect) } }
+        // From the last to the first, so that each knows those that come after it.
+        var speakers: [String: [MountedRoute]] = [:]
+        var mounted: [MountedRoute] = []
+        for (index, (route, dialect)) in stated.enumerated().reversed() {
+            let name = MountedRoute.name(of: route, in: dialect)
+            let route = MountedRoute(route, of: dialect, index: index, rivals: speakers[name, default: []])
+            precondition(!route.rivals.contains { $0.dialect.name == dialect.name }, "\(name) is stated twice")
+            speakers[name, default: []].append(route)
+            mounted.append(route)
         }
-        self.routes = routes
-        precondition(Set(routes.map(\.name)).count == routes.count, "a route is stated twice")
-        for route in routes { add(route) }
+        routes = mounted.reversed()
+        for route in routes where speakers[route.name]?.last === route { add(route) }
     }
 
     private mutating func add(_ route: MountedRoute) {

@@ -2,43 +2,29 @@ import Bus
 import Contracts
 import GatewayHTTP
 
-/// Accounts and sessions.
+/// Accounts and sessions, beside signing in and out.
 enum AccessRoutes {
-    static let routes: [Route] = [
-        .post("auth/register", .created, needs: .nothing, "Make an account") { (body: RegisterBody, input) in
-            body.ask(from: input.origin)
-        } show: {
-            RegisteredBody(person: $0)
-        }.counted(.authentication),
-        .post("auth/login", needs: .nothing, "Sign in") { (body: LogInBody, input) in
-            body.ask(from: input.origin)
-        } show: {
-            SignedInBody($0)
-        }.counted(.authentication),
-        .get("auth/me", needs: .credential, "The account that is signed in") { _ in
-            GetMe()
-        } show: {
-            MeBody(person: $0)
-        },
-        refreshing,
-        .post("auth/logout", needs: .credential, "End the session") { _ in
-            LogOut()
-        } show: { _ in
-            SuccessBody()
-        },
-        .post("auth/forgot-password", needs: .nothing, "Have a mail sent with which a new password can be set") {
-            (body: ForgotPasswordBody, input) in
-            AskPasswordReset(email: body.email, origin: input.origin)
-        } show: { _ in
-            DoneBody(message: "If an account has this e-mail, a mail is on its way")
-        }.counted(.authentication),
-        .post("auth/reset-password", needs: .nothing, "Set a new password with the token of that mail") {
-            (body: ResetPasswordBody, input) in
-            ResetPassword(token: body.token, newPassword: body.newPassword, origin: input.origin)
-        } show: { _ in
-            DoneBody(message: "The password is changed")
-        }.counted(.authentication),
-    ]
+    static let routes: [Route] =
+        SignInRoutes.routes + [
+            .post("auth/register", .created, needs: .nothing, "Make an account") { (body: RegisterBody, input) in
+                body.ask(from: input.origin)
+            } show: {
+                RegisteredBody(person: $0)
+            }.counted(.authentication),
+            refreshing,
+            .post("auth/forgot-password", needs: .nothing, "Have a mail sent with which a new password can be set") {
+                (body: ForgotPasswordBody, input) in
+                AskPasswordReset(email: body.email, origin: input.origin)
+            } show: { _ in
+                DoneBody(message: "If an account has this e-mail, a mail is on its way")
+            }.counted(.authentication),
+            .post("auth/reset-password", needs: .nothing, "Set a new password with the token of that mail") {
+                (body: ResetPasswordBody, input) in
+                ResetPassword(token: body.token, newPassword: body.newPassword, origin: input.origin)
+            } show: { _ in
+                DoneBody(message: "The password is changed")
+            }.counted(.authentication),
+        ]
 
     /// The refresh token stands in the body, or else behind `Bearer`.
     private static let refreshing: Route = {

@@ -25,21 +25,6 @@ struct CallTotalsBody: JSONShown {
     }
 }
 
-extension Measures {
-    /// Calls that have ended well.
-    var completed: Int { self[.ended] - self[.failed] }
-    /// Over calls that have ended.
-    var averageDurationMS: Int { rounded(self[.durationMS], over: self[.ended]) }
-    /// Successes per ended call in tenths of a percent.
-    var successTenths: Int { rounded(self[.successes] * 1000, over: self[.ended]) }
-    var costPerCallMicros: Int { rounded(self[.costMicros], over: self[.calls]) }
-
-    /// Zero over nothing.
-    private func rounded(_ sum: Int, over count: Int) -> Int {
-        count > 0 ? (sum + count / 2) / count : 0
-    }
-}
-
 struct SentimentBody: JSONShown {
     static let schema = Schema.object([
         .always("positive", .integer(from: 0, example: 850)), .always("neutral", .integer(from: 0, example: 300)),
@@ -135,11 +120,7 @@ struct AgentPerformanceBody: JSONShown {
                 return []
             }
         }
-        let (pages, _) = try await input.walk(limit: 1000, step: 100, from: nil) { limit, cursor in
-            let page = try await input.ask(ListAgents(limit: limit, after: cursor))
-            return (page.agents, page.agents.count, page.next)
-        }
-        return pages.flatMap(\.self)
+        return try await input.allAgents(from: nil).agents
     }
 
     func write(to json: inout JSONWriter) {

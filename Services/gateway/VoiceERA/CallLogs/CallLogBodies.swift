@@ -107,7 +107,7 @@ struct CallLogsBody: JSONShown {
         var request = ListCalls(
             from: try input.query.day("start_date"), through: try input.query.day("end_date"), limit: bounds.limit,
             texts: .all, agentID: try input.query.id("agent_id", orElse: .agentNotFound), campaignID: campaignID,
-            status: try input.query.choice("status", CallStatus.self),
+            statuses: try input.query.choice("status", CallStatus.self).map { [$0] } ?? [],
             phoneNumber: input.query.phoneNumber("phone_number"), search: input.query["search"])
         let (pages, next) = try await input.walk(limit: bounds.limit, step: step, from: bounds.cursor) {
             limit, cursor in

@@ -1,18 +1,18 @@
 import Contracts
 
 /// What somebody says before somebody else does.
-struct TranscriptTurn: Equatable {
+package struct TranscriptTurn: Equatable {
     /// Nil before the first line that names a speaker.
-    var speaker: String?
-    var text: String
+    package var speaker: String?
+    package var text: String
     /// Since the beginning of the call; nil when the line does not say.
-    var offsetSeconds: Int?
+    package var offsetSeconds: Int?
 }
 
 /// A transcript of lines such as `Agent: Hello` or `[01:05] Customer: Hi`. A line without a speaker goes on with what the
 /// one before it said.
-enum TranscriptTurns {
-    static func of(_ transcript: String) -> [TranscriptTurn] {
+package enum TranscriptTurns {
+    package static func of(_ transcript: String) -> [TranscriptTurn] {
         var turns: [TranscriptTurn] = []
         for line in transcript.split(whereSeparator: \.isNewline) {
             let turn = turn(of: line)

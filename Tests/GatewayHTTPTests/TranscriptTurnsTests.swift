@@ -1,6 +1,6 @@
 import Testing
 
-@testable import VoiceERADialect
+@testable import GatewayHTTP
 
 struct TranscriptTurnsTests {
     private func turns(_ text: String) -> [TranscriptTurn] { TranscriptTurns.of(text) }
