@@ -133,6 +133,15 @@ test_a_half_made_cluster_is_made_again() {
     stop_up "$up_pid"
 }
 
+test_a_secret_too_short_for_tokens_is_not_used() {
+    printf 'JWT_SECRET_KEY=your-secret-key\n' >"$scratch/template.env"
+    export ENV_FILE=$scratch/template.env
+    start_ready one
+    tr '\0' '\n' <"/proc/$(pid_of auth)/environ" | grep -qE '^JWT_SECRET_KEY=[0-9a-f]{96}$' || fail "auth got another"
+    stop_up "$up_pid"
+    must_hold "$scratch/one.out" "JWT_SECRET_KEY has fewer than 32 characters"
+}
+
 test_lost_secrets_are_not_replaced() {
     start_ready one
     stop_up "$up_pid"

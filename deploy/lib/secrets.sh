@@ -16,6 +16,11 @@ ensure_secrets() {
         made=1
     done
     [[ -z $made ]] || write_secrets
+    # What stands in a template is shorter than what tokens may be signed with.
+    if [[ -n ${JWT_SECRET_KEY:-} ]] && ((${#JWT_SECRET_KEY} < 32)); then
+        warn "JWT_SECRET_KEY has fewer than 32 characters, too few to sign tokens with. The one in $secrets_file is used instead."
+        unset JWT_SECRET_KEY
+    fi
 }
 
 # New passwords would not open an old cluster, and a new MASTER_KEY would not open what the old one sealed.
