@@ -2,8 +2,19 @@ import Contracts
 import Foundation
 import GatewayHTTP
 import Testing
+import VoiceFlowDialect
 
 @Suite struct AgentTests {
+    @Test func `every success of the surface has a body`() {
+        for route in VoiceFlowDialect(prefix: "", common: SignInRoutes.routes).routes {
+            guard case .json = route.answer else {
+                Issue.record("\(route.method) \(route.path)")
+                continue
+            }
+            #expect(route.status != .noContent)
+        }
+    }
+
     @Test func `are a bare array with what their calls come to`() async throws {
         let test = try await TestGateway()
         let agent = AgentRecord.sample()

@@ -105,6 +105,24 @@ import Testing
         #expect(try await test.send(.get, "/agents/\(UUID())/conversations").status == 404)
     }
 
+    @Test func `conversations go on where their link says`() async throws {
+        let test = try await TestGateway()
+        let agent = AgentRecord.sample()
+        test.services.change { state in
+            state.agents = [agent]
+            state.calls = (0..<25).map { _ in .sample() }
+        }
+        var (path, seen): (String?, [String]) = ("/agents/\(agent.id)/conversations?limit=10&x=a%20b", [])
+        while let here = path {
+            let answer = try await test.send(.get, here)
+            seen += (answer.json.items ?? []).compactMap { $0["id"]?.textValue }
+            path = answer.link?.firstMatch(of: /<.*\/voiceflow(.*)>; rel="next"/).map { String($0.1) }
+            #expect(path.map { $0.contains("limit=10") && $0.contains("x=a%20b") } ?? (seen.count == 25))
+        }
+        #expect(seen == test.services.state.calls.map(\.id.description))
+        #expect(try await test.send(.get, "/conversations/active?cursor=x").status == 422)
+    }
+
     @Test func `what goes on is told with its last words and a running clock`() async throws {
         let test = try await TestGateway()
         let call = CallRecord.sample(status: .connected, at: Timestamp.now().adding(seconds: -225).text) {

@@ -47,7 +47,8 @@ struct TestGateway {
         let response = await gateway.respond(to: request, on: Connection(peer: .loopback))
         let collector = BodyCollector()
         try await response.body.write(collector)
-        let answer = TestAnswer(status: response.status.code, json: try JSONParser.parse(collector.buffer))
+        let answer = TestAnswer(
+            status: response.status.code, json: try JSONParser.parse(collector.buffer), link: response.headers[.link])
         let problems = description.problems(
             method: method.rawValue, path: "/voiceflow" + path.prefix { $0 != "?" }, status: answer.status,
             body: answer.json)
@@ -77,6 +78,7 @@ struct TestGateway {
 struct TestAnswer {
     let status: Int
     let json: JSONValue
+    let link: String?
 
     subscript(name: String) -> JSONValue? { json[name] }
 }

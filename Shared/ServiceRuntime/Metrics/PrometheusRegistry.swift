@@ -39,7 +39,7 @@ package final class PrometheusRegistry: Sendable {
     /// - Parameters:
     ///   - maximumFamilies: metrics of different names; further ones are not kept.
     ///   - maximumSeries: sets of labels of one metric; further ones are counted together, each label as `other`.
-    package init(maximumFamilies: Int = 500, maximumSeries: Int = 200) {
+    package init(maximumFamilies: Int = 500, maximumSeries: Int = 1000) {
         self.maximumFamilies = maximumFamilies
         self.maximumSeries = maximumSeries
         read("metrics_refused_total", kind: .counter, help: "Metrics that were not kept under their own labels.") {

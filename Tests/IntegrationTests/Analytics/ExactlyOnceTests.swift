@@ -71,6 +71,12 @@ import Testing
             #expect(totals.measures[.calls] == stored && stored > 0)
             #expect(totals.clients == 8)
             #expect(totals.latencies.count == 3)
+            let now = Timestamp.now().hour
+            let hours = try await traffic.statistics.hours(
+                of: RollupSubject(.workspace, in: traffic.workspaces[0]),
+                in: HourRange(from: now - 200, until: now + 2))
+            #expect(hours.map(\.measures).reduce(into: Measures()) { $0 += $1 } == totals.measures)
+            #expect(hours.count > 1 && hours.map(\.hour) == hours.map(\.hour).sorted())
         }
     }
 
@@ -111,6 +117,11 @@ import Testing
         "UPDATE analytics.client_counts SET active = active + 1",
         "UPDATE calls.calls SET sentiment = 'negative' WHERE sentiment = 'positive'",
         "UPDATE analytics.measures SET subject_id = gen_random_uuid() WHERE subject_kind = 1 AND day < '2000-01-01'",
+        "UPDATE analytics.hours SET calls = calls + 1 WHERE subject_kind = 2",
+        "DELETE FROM analytics.hours WHERE subject_kind = 0",
+        "UPDATE analytics.hours SET hour = hour + interval '1000 days'",
+        "UPDATE analytics.measures SET response_micros = response_micros + 1 WHERE subject_kind = 0",
+        "UPDATE calls.calls SET channel = 'chat' WHERE status = 'completed'",
     ])
     func `differ after a change that no event announced`(change: String) async throws {
         try await CallTraffic.with { traffic in

@@ -92,6 +92,38 @@ enum StatisticsStore: CaseIterable {
     }
 
     @Test(arguments: StatisticsStore.allCases)
+    func `hold the hours of workspaces and agents`(store: StatisticsStore) async throws {
+        try await store.with { statistics in
+            let agent = AgentID(UUID())
+            let start = CalendarDay(daysSince1970: 20_000).start
+            let calls = [0, 3599, 3600, 90_000].map { seconds in
+                var facts = facts()
+                facts.agentID = agent
+                facts.channel = .chat
+                facts.createdAt = start.adding(seconds: seconds)
+                return facts
+            }
+            try await apply(
+                calls.enumerated().map { record($0 + 1, before: nil, after: $1) }, to: statistics, from: nothing)
+            for subject in [StatisticsSubject.workspace, .agent(agent)] {
+                let subject = RollupSubject(subject, in: workspaceID)
+                let hours = try await statistics.hours(
+                    of: subject, in: HourRange(from: start.hour, until: start.hour + 25))
+                #expect(hours.map { $0.hour - start.hour } == [0, 1])
+                #expect(hours.map { $0.measures[.chats] } == [2, 1])
+                #expect(hours[0].measures[.endedChats] == 2 && hours[0].measures[.responses] == 2)
+                #expect(hours[0].measures[.responseMicros] == 2 * 1_020_000)
+                let later = HourRange(from: start.hour + 25, until: start.hour + 26)
+                #expect(try await statistics.hours(of: subject, in: later).count == 1)
+            }
+            let ofClient = try await statistics.hours(
+                of: RollupSubject(.client(client), in: workspaceID),
+                in: HourRange(from: start.hour, until: start.hour + 25))
+            #expect(ofClient.isEmpty)
+        }
+    }
+
+    @Test(arguments: StatisticsStore.allCases)
     func `take no event twice`(store: StatisticsStore) async throws {
         try await store.with { statistics in
             let batch = [record(1, before: nil, after: facts())]
@@ -147,7 +179,7 @@ enum StatisticsStore: CaseIterable {
             let analytics = try #require(services["analytics"])
             let statistics = PostgresStatisticsRepository(database: analytics.database, jobs: analytics.jobs)
             try await apply([record(1, before: nil, after: facts())], to: statistics, from: nothing)
-            for table in ["measures", "latency_buckets"] {
+            for table in ["measures", "latency_buckets", "hours"] {
                 let count = Statement(unsafe: "SELECT count(*) FROM analytics.\(table)")
                 #expect(try await analytics.database.query(count)[0][0] == 0)
                 #expect(try await analytics.database.query(count, workspaces: [UUID()])[0][0] == 0)

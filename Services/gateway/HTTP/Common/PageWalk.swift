@@ -2,10 +2,12 @@ import Bus
 import Contracts
 
 extension RouteInput {
-    /// The `Link` header of a bare array that goes on.
-    /// - Parameter path: of the same route, below the dialect's prefix.
-    package func nextLink(to path: String, _ next: PageCursor) -> String {
-        "<\(site)\(prefix)/\(path)?cursor=\(next.text)>; rel=\"next\""
+    /// The `Link` header of a bare array that goes on: the same request from there.
+    func nextLink(_ next: PageCursor) -> String {
+        let template = routeName.drop { $0 != "/" }.split(separator: "/", omittingEmptySubsequences: false)
+        var values = segments.makeIterator()
+        let path = template.map { $0.hasPrefix("{") ? Query.encoded(values.next() ?? "") : String($0) }
+        return "<\(site)\(path.joined(separator: "/"))?\(query.with("cursor", next.text))>; rel=\"next\""
     }
 
     /// At most 1000 agents, newest first.

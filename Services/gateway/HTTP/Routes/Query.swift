@@ -28,6 +28,20 @@ package struct Query: Sendable {
         throw Fault.invalid(item.name, "must not contain the character U+0000")
     }
 
+    /// The same query, percent-encoded, with another value of this parameter.
+    func with(_ name: String, _ value: String) -> String {
+        let others = items.filter { $0.name != name && !$0.name.isEmpty }
+        return (others + [(name, value)]).map { "\(Self.encoded($0.name))=\(Self.encoded($0.value))" }
+            .joined(separator: "&")
+    }
+
+    static func encoded(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
+    }
+
+    private static let unreserved = CharacterSet(
+        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
     /// Nil when it is absent or empty.
     package subscript(name: String) -> String? {
         guard let value = items.last(where: { $0.name == name })?.value, !value.isEmpty else { return nil }

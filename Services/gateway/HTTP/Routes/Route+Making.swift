@@ -111,6 +111,23 @@ extension Route {
         return route
     }
 
+    /// A route that answers a bare array page by page; where it goes on, `Link` says so.
+    package static func pages<Shown: JSONShown>(
+        _ path: String, needs: Access, _ summary: String, query: [QueryParameter] = [],
+        show: @escaping @Sendable (RouteInput) async throws -> (shown: [Shown], next: PageCursor?)
+    ) -> Route {
+        var route = Route(
+            .get, path, needs: needs, status: .ok, summary: summary, answer: .json(.array(of: Shown.schema))
+        ) { input in
+            let (shown, next) = try await show(input)
+            var answer = Answer(.ok, list: shown)
+            if let next { answer.headers[.link] = input.nextLink(next) }
+            return answer
+        }
+        route.query = query + [QueryParameter("cursor", .text(), "Of the `Link` of the page before.")]
+        return route
+    }
+
     /// The same route counted by another limit.
     package func counted(_ rate: RateClass) -> Route {
         var route = self

@@ -5,7 +5,10 @@ import GatewayHTTP
 /// Agents as their owners see them: what they are, and how they do.
 enum AgentRoutes {
     static let routes: [Route] = [
-        listing,
+        .pages("agents", needs: .readAgents, "All agents, newest first") { input in
+            let (agents, next) = try await input.allAgents(from: try input.query.cursor())
+            return (try await AgentStanding.of(agents, input).map { AgentBody(agent: $0) }, next)
+        },
         .get("agents/{id}", needs: .readAgents, "One agent with all its settings") { input in
             let agent = try await input.ask(GetAgent(id: try input.id(orElse: .agentNotFound)))
             return AgentDetailsBody(agent: try await AgentStanding.of([agent], input)[0])
@@ -26,23 +29,6 @@ enum AgentRoutes {
         settingAll("agents/pause-all", isPaused: true, "Pause every active agent"),
         settingAll("agents/activate-all", isPaused: false, "Activate every paused agent"),
     ]
-
-    private static let listing: Route = {
-        var route = Route(
-            .get, "agents", needs: .readAgents, status: .ok, summary: "All agents, newest first",
-            answer: .json(.array(of: AgentBody.schema))
-        ) { input in
-            let (found, next) = try await input.allAgents(from: try input.query.cursor())
-            let agents = try await AgentStanding.of(found, input)
-            var answer = Answer(.ok, list: agents.map { AgentBody(agent: $0) })
-            if let next { answer.headers[.link] = input.nextLink(to: "agents", next) }
-            return answer
-        }
-        route.query = [
-            QueryParameter("cursor", .text(), "Of the `Link` of the page before, where there are more than 1000.")
-        ]
-        return route
-    }()
 
     private static func setting(_ path: String, to status: AgentStatus, _ summary: String) -> Route {
         .post(path, needs: .writeAgents, summary) { input in

@@ -94,15 +94,17 @@ struct ConversationBody: JSONShown {
 
     let call: CallRecord
 
-    static func ofAgent(_ input: RouteInput) async throws -> [ConversationBody] {
+    static func ofAgent(_ input: RouteInput) async throws -> (shown: [ConversationBody], next: PageCursor?) {
         let agent = try await input.ask(GetAgent(id: try input.id(orElse: .agentNotFound)))
         let limit = try input.query.clamped("limit", default: 10, from: 1, through: 100)
-        let (pages, _) = try await input.walk(limit: limit, step: 50, from: nil) { limit, cursor in
+        let (pages, next) = try await input.walk(
+            limit: limit, step: 50, from: try input.query.cursor()
+        ) { limit, cursor in
             let page = try await input.ask(
                 ListCalls(limit: limit, after: cursor, texts: .all, wantsTotal: false, agentID: agent.id))
             return (page.calls, page.calls.count, page.next)
         }
-        return pages.flatMap(\.self).map { ConversationBody(call: $0) }
+        return (pages.flatMap(\.self).map { ConversationBody(call: $0) }, next)
     }
 
     func write(to json: inout JSONWriter) {
@@ -131,17 +133,19 @@ struct LiveConversationBody: JSONShown {
     let call: CallRecord
     let now: Timestamp
 
-    /// The newest hundred of the last day.
-    static func all(_ input: RouteInput) async throws -> [LiveConversationBody] {
+    /// Of the last two days, a hundred at a time; what began before and never ended does not go on.
+    static func all(_ input: RouteInput) async throws -> (shown: [LiveConversationBody], next: PageCursor?) {
         let now = Timestamp.now()
-        let (pages, _) = try await input.walk(limit: 100, step: 50, from: nil) { limit, cursor in
+        let (pages, next) = try await input.walk(
+            limit: 100, step: 50, from: try input.query.cursor()
+        ) { limit, cursor in
             let page = try await input.ask(
                 ListCalls(
                     from: now.day.adding(days: -1), limit: limit, after: cursor, texts: .all, wantsTotal: false,
                     statuses: ShownCallStatus.inProgress.statuses))
             return (page.calls, page.calls.count, page.next)
         }
-        return pages.flatMap(\.self).map { LiveConversationBody(call: $0, now: now) }
+        return (pages.flatMap(\.self).map { LiveConversationBody(call: $0, now: now) }, next)
     }
 
     func write(to json: inout JSONWriter) {

@@ -13,7 +13,7 @@ enum CallRoutes {
         } show: {
             CallDetailsBody(call: $0)
         },
-        .list(
+        .pages(
             "agents/{id}/conversations", needs: .readCalls, "The last calls and chats of an agent",
             query: [QueryParameter("limit", .integer(from: 1, through: 100), "How many at most; 10 when absent.")],
             show: ConversationBody.ofAgent),
@@ -22,7 +22,7 @@ enum CallRoutes {
         } show: {
             TranscriptBody(call: $0)
         },
-        .list(
+        .pages(
             "conversations/active", needs: .readCalls, "Calls and chats that are going on",
             show: LiveConversationBody.all),
     ]
