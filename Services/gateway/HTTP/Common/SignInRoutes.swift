@@ -5,7 +5,7 @@ import Contracts
 package enum SignInRoutes {
     package static let routes: [Route] = [
         .post("auth/login", needs: .nothing, "Sign in") { (body: LogInBody, input) in
-            LogIn(email: body.email, password: body.password, origin: input.origin)
+            body.ask(from: input.origin)
         } show: {
             SignedInBody($0)
         }.counted(.authentication),
@@ -22,17 +22,21 @@ package enum SignInRoutes {
     ]
 }
 
-struct LogInBody: JSONRead {
-    static let schema = Schema.object([
+package struct LogInBody: JSONRead {
+    package static let schema = Schema.object([
         .always("email", .text(format: "email", example: "user@example.com")),
         .always("password", .text(format: "password", example: "SecurePass123!")),
     ])
 
-    let email: String
-    let password: String
+    private let email: String
+    private let password: String
 
-    init(_ fields: JSONFields) throws {
+    package init(_ fields: JSONFields) throws {
         (email, password) = try fields.emailAndPassword()
+    }
+
+    package func ask(from origin: ClientOrigin) -> LogIn {
+        LogIn(email: email, password: password, origin: origin)
     }
 }
 

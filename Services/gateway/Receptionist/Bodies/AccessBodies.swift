@@ -26,33 +26,6 @@ struct RegisterBody: JSONRead {
     }
 }
 
-struct LogInBody: JSONRead {
-    static let schema = Schema.object([
-        .always("email", .text(format: "email", example: "user@example.com")),
-        .always("password", .text(format: "password", example: "password123")),
-    ])
-
-    let email: String
-    let password: String
-
-    init(_ fields: JSONFields) throws {
-        (email, password) = try fields.emailAndPassword()
-    }
-
-    func ask(from origin: ClientOrigin) -> LogIn {
-        LogIn(email: email, password: password, origin: origin)
-    }
-}
-
-extension JSONFields {
-    fileprivate func emailAndPassword() throws -> (String, String) {
-        let email = try text("email", atMost: 320) ?? ""
-        let password = try text("password", atMostBytes: 4096) ?? ""
-        guard !email.isEmpty, !password.isEmpty else { throw Fault(.emailRequired) }
-        return (email, password)
-    }
-}
-
 struct SignedInBody: JSONShown {
     static let schema = Schema.object([
         .always("token", .text(example: "eyJhbGciOiJIUzI1NiIs...")),
