@@ -69,13 +69,16 @@ import Testing
     @Test func `details say who said what, and when`() async throws {
         let test = try await TestGateway()
         let call = CallRecord.sample {
-            $0.transcript = "Agent: Hello\n[00:05] Customer: My bill\nis wrong\nAda: I see"
+            $0.transcript =
+                "Agent: Hello\n[00:05] Customer: My bill\nis wrong\nAda: I see\n[1:05] Aidan: Thanks\nBot 2: Bye"
         }
         test.services.change { $0.calls = [call] }
         let turns: JSONValue = [
             ["speaker": "agent", "message": "Hello", "timestamp": "2026-01-02T03:04:05Z"],
             ["speaker": "customer", "message": "My bill\nis wrong", "timestamp": "2026-01-02T03:04:10Z"],
-            ["speaker": "agent", "message": "I see", "timestamp": "2026-01-02T03:04:05Z"],
+            ["speaker": "agent", "message": "I see", "timestamp": "2026-01-02T03:04:10Z"],
+            ["speaker": "customer", "message": "Thanks", "timestamp": "2026-01-02T03:05:10Z"],
+            ["speaker": "agent", "message": "Bye", "timestamp": "2026-01-02T03:05:10Z"],
         ]
         let details = try await test.get("/calls/\(call.id)")
         #expect(details["id"]?.textValue == call.id.description && details["transcript"] == turns)

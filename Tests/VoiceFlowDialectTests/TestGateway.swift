@@ -28,6 +28,7 @@ struct TestGateway {
             bus: bus, secret: Self.secret, audience: "voicera-api", revocations: revocations)
         var parts = Gateway.Parts(bus: bus, authentication: authentication, makeID: { UUID() }, logger: logger)
         parts.rates = .off
+        parts.limits.workMS = 60_000
         let dialect = VoiceFlowDialect(prefix: "/voiceflow")
         let root = VoiceFlowDialect(prefix: "")
         gateway = Gateway([dialect, root], parts: parts)
@@ -55,6 +56,9 @@ struct TestGateway {
         #expect(problems.isEmpty, "\(method) \(path): \(problems)")
         return answer
     }
+
+    /// Of the surface, without those that all have.
+    let routes = VoiceFlowDialect(prefix: "").routes
 
     func get(_ path: String) async throws -> JSONValue {
         let answer = try await send(.get, path)

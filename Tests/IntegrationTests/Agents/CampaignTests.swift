@@ -118,6 +118,23 @@ import Testing
         }
     }
 
+    @Test func `that are active have their numbers counted as due`() async throws {
+        try await DialBench.with { bench in
+            func due(in workspaceID: WorkspaceID? = nil) async throws -> Int {
+                try await bench.campaigns.countDue(in: workspaceID ?? bench.workspaceID)
+            }
+            _ = try await bench.draft(4)
+            #expect(try await due() == 0)
+            let id = try await bench.launched(3)
+            _ = try await bench.launched(2)
+            _ = try await bench.launched(9) { $0.startTime = Timestamp.now().adding(seconds: 3600) }
+            #expect(try await due() == 5)
+            #expect(try await due(in: WorkspaceID(UUID())) == 0)
+            try await bench.pause(id)
+            #expect(try await due() == 2)
+        }
+    }
+
     @Test func `are strangers to another workspace`() async throws {
         try await DialBench.with { bench in
             let id = try await bench.draft(3)

@@ -56,6 +56,9 @@ struct CallSearchTests {
             #expect(try await found("+442079460958") == [calls[2].id])
             #expect(try await found("opening") { $0.statuses = [.failed] } == [calls[2].id])
             #expect(try await found("opening") { $0.statuses = [.completed] } == [])
+            #expect(try await found("opening") { $0.statuses = [.completed, .failed] } == [calls[2].id])
+            #expect(try await found("opening") { $0.channel = .phone } == [calls[2].id])
+            #expect(try await found("opening") { $0.channel = .chat } == [])
             #expect(try await found("invoice") { $0.limit = 1 } == [calls[1].id])
             #expect(
                 try await found("invoice") {

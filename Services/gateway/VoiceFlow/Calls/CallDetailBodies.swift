@@ -8,14 +8,18 @@ struct SpokenTurn {
     let text: String
     let at: Timestamp
 
-    /// A line whose speaker is no agent, assistant or bot was said by the other party.
+    /// Whose name begins with agent, assistant, bot or AI, or is the agent's, is the agent; anybody else is the other
+    /// party. A turn that does not say when it was said was said with the one before it.
     static func of(_ call: CallRecord) -> [SpokenTurn] {
-        TranscriptTurns.of(call.transcript).map { turn in
+        var offset = 0
+        return TranscriptTurns.of(call.transcript).map { turn in
+            offset = turn.offsetSeconds ?? offset
             let name = (turn.speaker ?? "").lowercased()
+            let first = String(name.prefix(while: \.isLetter))
             return SpokenTurn(
-                isAgent: ["agent", "assistant", "bot", "ai"].contains { name.hasPrefix($0) }
+                isAgent: ["agent", "assistant", "bot", "ai"].contains(first)
                     || !name.isEmpty && name == call.agentName?.lowercased(),
-                text: turn.text, at: call.facts.createdAt.adding(seconds: turn.offsetSeconds ?? 0))
+                text: turn.text, at: call.facts.createdAt.adding(seconds: offset))
         }
     }
 
