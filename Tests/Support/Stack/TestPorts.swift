@@ -1,13 +1,17 @@
 import Foundation
+import Synchronization
 
 /// TCP ports for the processes of tests, below those that the system gives to outgoing connections, so that a process
 /// finds its port free again after a restart.
 package enum TestPorts {
-    /// A port of 127.0.0.1 that nobody listened on a moment ago.
+    /// Each is given once, since whoever was given it may not listen yet.
+    private static let given = Mutex<Set<Int>>([])
+
+    /// A port of 127.0.0.1 that nobody listened on a moment ago, and that nobody else was given.
     package static func free() throws -> Int {
         for _ in 0..<200 {
             let port = Int.random(in: 20_000...31_999)
-            if isFree(port) { return port }
+            if isFree(port), given.withLock({ $0.insert(port).inserted }) { return port }
         }
         throw ChildProcess.Failure(description: "no TCP port is free")
     }
