@@ -76,9 +76,11 @@ enum CallLimits {
     private static func check(recordingURL: String?) throws {
         guard let text = recordingURL else { return }
         try check(text: text, "recording_url", characters: urlCharacters)
-        let scheme = text.prefix { $0.isLetter || $0.isNumber || "+-.".contains($0) }
-        guard !scheme.isEmpty, text[scheme.endIndex...].first == ":" else { return }
-        guard ["http", "https", "s3"].contains(scheme.lowercased()), !text.contains(where: \.isNewline) else {
+        // Browsers pass over white space and control characters in front of a scheme and within it.
+        let read = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value > 0x20 && $0.value != 0x7F }))
+        let scheme = read.prefix { $0.isLetter || $0.isNumber || "+-.".contains($0) }
+        guard !scheme.isEmpty, read[scheme.endIndex...].first == ":" else { return }
+        guard ["http", "https", "s3"].contains(scheme.lowercased()) else {
             throw Fault(
                 .inputInvalid, "recording_url must be an http, https or s3 address", field: "recording_url")
         }

@@ -71,6 +71,9 @@ extension RealStack.Shared {
             #expect(try await api.get(path).expect(200).header("ETag") == "\"2\"")
             for (body, field) in [
                 (["phone_number": " "], "phone_number"), (["recording_url": "javascript:alert(1)"], "recording_url"),
+                (["recording_url": " \u{1}JavaScript:alert(1)"], "recording_url"),
+                (["recording_url": "java\tscript:alert(1)"], "recording_url"),
+                (["recording_url": "data:text/html,x"], "recording_url"),
                 (["end_category": "busy"], "end_category"),
                 (["status": "completed", "end_category": "busy"], "end_category"),
             ] as [(JSON, String)] {

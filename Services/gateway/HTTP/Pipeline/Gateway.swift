@@ -111,8 +111,8 @@ package final class Gateway: Sendable {
         defer { load.leave(weight) }
         let query = Query(
             exchange.path.endIndex < target.endIndex ? target[exchange.path.endIndex...].dropFirst() : nil)
-        try query.check()
         let caller = try await caller(of: request, mounted, query, &exchange)
+        try query.check()
         if !mounted.rivals.isEmpty {
             mounted = try mounted.spoken(
                 asked: request.headers.first(.apiDialect)?.lowercased(), pinned: exchange.clientHint)
