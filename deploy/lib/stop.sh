@@ -52,11 +52,20 @@ hurry() {
     ((now - stop_began < 1000000)) || hurried=1
 }
 
-# A step's background command, with all that it started: its process group is its own.
+# A step's background command, with all that it started: its process group is its own, and what has left that group is
+# found by its parents. `swift test` ends without its test process.
 stop_job() {
     [[ -n $job_pid ]] || return 0
-    kill -TERM -- "-$job_pid" 2>/dev/null
-    wait_for_end 5 "$job_pid" || kill -KILL -- "-$job_pid" 2>/dev/null
+    local tree
+    mapfile -t tree < <(descendants "$job_pid")
+    kill -TERM -- "-$job_pid" "${tree[@]}" 2>/dev/null
+    wait_for_end 5 "$job_pid" "${tree[@]}" || kill -KILL -- "-$job_pid" "${tree[@]}" 2>/dev/null
+}
+
+# descendants <pid>: the processes that it started, and those that they did.
+descendants() {
+    ps -eo pid=,ppid= | awk -v root="$1" '{ parent[$1] = $2 }
+        END { for (pid in parent) { at = pid; while (at in parent && at != root) at = parent[at]; if (at == root && pid != root) print pid } }'
 }
 
 # The processes that are alive, into `running`, by name.
