@@ -11,6 +11,11 @@ package struct PageCursor: Sendable, Codable, Hashable {
         self.id = id
     }
 
+    /// Before the newest there can be.
+    package static let newest = PageCursor(
+        at: Timestamp(microseconds: .max),
+        id: UUID(uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255)))
+
     /// URL-safe text without meaning to whoever holds it.
     package var text: String {
         var writer = MessageWriter()

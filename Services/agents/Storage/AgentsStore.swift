@@ -61,13 +61,6 @@ struct AgentsStore: Sendable {
     }
 }
 
-extension PageCursor {
-    /// Before the newest there can be.
-    static let start = PageCursor(
-        at: Timestamp(microseconds: .max),
-        id: UUID(uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255)))
-}
-
 extension Array {
     /// The first `limit` of one more than that, and where the next page begins if there is one.
     func page(of limit: Int, cursor: (Element) -> PageCursor) -> (entries: [Element], next: PageCursor?) {

@@ -29,7 +29,7 @@ struct PostgresAgentRepository: AgentRepository {
     }
 
     func page(_ request: ListAgents, in workspaceID: WorkspaceID) async throws -> AgentPage {
-        let cursor = request.after ?? PageCursor.start
+        let cursor = request.after ?? PageCursor.newest
         var filter: Statement = "workspace_id = \(workspaceID) AND deleted_at IS NULL"
         if !request.statuses.isEmpty { filter = "\(filter) AND status = ANY (\(request.statuses.map(\.rawValue)))" }
         if let search = request.search {

@@ -35,7 +35,7 @@ struct PostgresCampaignRepository: CampaignRepository {
     }
 
     func page(_ request: ListCampaigns, in workspaceID: WorkspaceID) async throws -> CampaignPage {
-        let cursor = request.after ?? PageCursor.start
+        let cursor = request.after ?? PageCursor.newest
         var filter: Statement = "c.workspace_id = \(workspaceID) AND c.deleted_at IS NULL"
         if let agentID = request.agentID { filter = "\(filter) AND c.agent_id = \(agentID)" }
         if let status = request.status { filter = "\(filter) AND c.status = \(status.rawValue)" }

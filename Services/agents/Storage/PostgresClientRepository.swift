@@ -31,7 +31,7 @@ struct PostgresClientRepository: ClientRepository {
     }
 
     func page(of workspaceID: WorkspaceID, limit: Int, after cursor: PageCursor?) async throws -> ClientPage {
-        let cursor = cursor ?? PageCursor.start
+        let cursor = cursor ?? PageCursor.newest
         let results = try await store.database.pipeline(
             [
                 """

@@ -7,7 +7,7 @@ struct PostgresNumberRepository: NumberRepository {
     let store: AgentsStore
 
     func page(_ request: ListCampaignNumbers, in workspaceID: WorkspaceID) async throws -> NumberPage {
-        let cursor = request.after ?? PageCursor.start
+        let cursor = request.after ?? PageCursor.newest
         var filter: Statement = "workspace_id = \(workspaceID) AND campaign_id = \(request.campaignID)"
         if let state = request.state { filter = "\(filter) AND state = \(state.rawValue)" }
         let results = try await store.database.pipeline(

@@ -29,7 +29,7 @@ struct PostgresSuppressionRepository: SuppressionRepository {
     }
 
     func page(_ request: ListSuppressions, in workspaceID: WorkspaceID) async throws -> SuppressionPage {
-        let cursor = request.after ?? PageCursor.start
+        let cursor = request.after ?? PageCursor.newest
         var filter: Statement = "workspace_id = \(workspaceID)"
         if let text = request.phoneNumber {
             filter = "\(filter) AND phone_e164 = \(PhoneNumber(text)?.normalised ?? "")"

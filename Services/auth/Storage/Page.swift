@@ -1,6 +1,5 @@
 import Bus
 import Contracts
-import Foundation
 
 /// A part of a newest-first list.
 struct Page<Entry: Sendable>: Sendable {
@@ -37,11 +36,4 @@ extension PageRequest {
         }
         return self
     }
-}
-
-extension PageCursor {
-    /// Before the newest there can be.
-    fileprivate static let newest = PageCursor(
-        at: Timestamp(microseconds: .max),
-        id: UUID(uuid: (255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255)))
 }

@@ -90,7 +90,7 @@ struct PostgresCallRepository: CallRepository {
 
     private func pageStatement(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
         let until = request.through.map { $0.adding(days: 1).start } ?? Timestamp(microseconds: 253_402_300_800_000_000)
-        let after = request.after ?? PageCursor(at: until, id: UUID(uuid: Self.highestUUID))
+        let after = request.after ?? PageCursor(at: until, id: PageCursor.newest.id)
         let offset = request.after == nil ? request.offset : 0
         return """
             SELECT \(unsafe: CallColumns.list(request.texts)) FROM (
@@ -155,10 +155,6 @@ struct PostgresCallRepository: CallRepository {
                 AND (\(client)::uuid IS NULL OR client_id = \(client))
             """
     }
-
-    private static let highestUUID: uuid_t = (
-        255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255
-    )
 }
 
 extension ListCalls {

@@ -46,7 +46,7 @@ import Testing
             let taken = ContinuousClock.now - start
             #expect(taken < .seconds(20))
             print("100 000 numbers in \(taken)")
-            var cursor = PageCursor(at: .now(), id: PageCursor.start.id)
+            var cursor = PageCursor(at: .now(), id: PageCursor.newest.id)
             for _ in 0..<3 {
                 let page = try await bench.numbers.page(
                     ListCampaignNumbers(campaignID: id, limit: 1000, after: cursor), in: bench.workspaceID)
