@@ -11,10 +11,11 @@ package enum FaultCode: String, Sendable, CaseIterable {
     case clientNotFound, agentNotFound, callNotFound, apiKeyNotFound, personNotFound
     case clientIncomplete, phoneNumberTaken, clientIDRequired
     case campaignNotFound, numberNotFound, suppressionNotFound, recordingNotFound, sessionNotFound, memberNotFound
-    case workspaceNotFound
+    case workspaceNotFound, conversationNotFound, documentNotFound
     // What a thing's state does not allow
     case agentExists, agentInUse, campaignNotLaunchable, campaignRunning, statusBackwards, memberExists, lastAdmin
     case versionChanged, nothingToSetUp, agentNotDeployable, phoneNumbersUsedUp
+    case agentNotAnswering, conversationEnded, conversationTooLong
     // Any input
     case inputMalformed, inputInvalid, tooLarge, routeNotFound, methodNotAllowed
     // Idempotency
@@ -31,10 +32,11 @@ package enum FaultCode: String, Sendable, CaseIterable {
             .invalid
         case .clientNotFound, .agentNotFound, .callNotFound, .apiKeyNotFound, .personNotFound, .routeNotFound,
             .methodNotAllowed, .campaignNotFound, .numberNotFound, .suppressionNotFound, .recordingNotFound,
-            .sessionNotFound, .memberNotFound, .workspaceNotFound:
+            .sessionNotFound, .memberNotFound, .workspaceNotFound, .conversationNotFound, .documentNotFound:
             .notFound
         case .emailTaken, .phoneNumberTaken, .agentExists, .agentInUse, .campaignNotLaunchable, .campaignRunning,
-            .statusBackwards, .memberExists, .lastAdmin, .nothingToSetUp, .agentNotDeployable, .phoneNumbersUsedUp:
+            .statusBackwards, .memberExists, .lastAdmin, .nothingToSetUp, .agentNotDeployable, .phoneNumbersUsedUp,
+            .agentNotAnswering, .conversationEnded, .conversationTooLong:
             .conflict
         case .versionChanged: .preconditionFailed
         case .tooLarge: .tooLarge
@@ -85,6 +87,11 @@ package enum FaultCode: String, Sendable, CaseIterable {
         case .nothingToSetUp: "There is no agent to set up yet"
         case .agentNotDeployable: "The agent cannot be deployed yet"
         case .phoneNumbersUsedUp: "No phone number is free"
+        case .conversationNotFound: "Conversation not found"
+        case .documentNotFound: "Document not found"
+        case .agentNotAnswering: "The agent is not active"
+        case .conversationEnded: "The conversation has ended"
+        case .conversationTooLong: "The conversation is too long to go on"
         case .versionChanged: "It was changed meanwhile"
         case .resetTokenInvalid: "Invalid or expired reset token"
         case .invitationInvalid: "Invalid or expired invitation"

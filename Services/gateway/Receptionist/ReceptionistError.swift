@@ -33,7 +33,8 @@ struct ReceptionistError {
             .unavailable, .outcomeUnknown, .unexpected, .resetTokenInvalid, .invitationInvalid, .campaignNotFound,
             .numberNotFound, .suppressionNotFound, .recordingNotFound, .sessionNotFound, .memberNotFound,
             .workspaceNotFound, .agentExists, .agentInUse, .campaignNotLaunchable, .campaignRunning, .statusBackwards,
-            .memberExists, .lastAdmin, .versionChanged, .nothingToSetUp, .agentNotDeployable, .phoneNumbersUsedUp:
+            .memberExists, .lastAdmin, .versionChanged, .nothingToSetUp, .agentNotDeployable, .phoneNumbersUsedUp,
+            .conversationNotFound, .documentNotFound, .agentNotAnswering, .conversationEnded, .conversationTooLong:
             fault.status
         }
     }

@@ -72,11 +72,13 @@ package enum DefaultRefusal {
         case .sessionNotFound: (.notFound, "SESSION_001")
         case .memberNotFound: (.notFound, "MEMBER_001")
         case .workspaceNotFound: (.notFound, "WORKSPACE_001")
+        case .conversationNotFound: (.notFound, "CONVERSATION_001")
+        case .documentNotFound: (.notFound, "KNOWLEDGE_001")
         case .agentExists: (.conflict, "AGENT_002")
         case .campaignNotLaunchable: (.conflict, "CAMPAIGN_002")
         case .agentNotDeployable: (.conflict, "AGENT_003")
         case .agentInUse, .campaignRunning, .statusBackwards, .memberExists, .lastAdmin, .nothingToSetUp,
-            .phoneNumbersUsedUp:
+            .phoneNumbersUsedUp, .agentNotAnswering, .conversationEnded, .conversationTooLong:
             (.conflict, "CONFLICT_001")
         case .versionChanged: (.preconditionFailed, "CONFLICT_001")
         case .routeNotFound: (.notFound, "ROUTE_001")
