@@ -2,7 +2,7 @@
 # `./switchboard test`: everything that CI runs, each step timed, at the end how much passed and failed.
 
 test_steps=(lint shellcheck scripts build imports tidy unit integration system faults release smoke)
-passed=0 failed=0 failed_steps=()
+passed=0 failed=0 failed_steps=() unsteady=()
 
 command_test() {
     local chosen=() rounds=1 step
@@ -28,6 +28,10 @@ command_test() {
     format_seconds $((now - test_began))
     say ""
     ((failed == 0)) || complain "Failed: ${failed_steps[*]}. The logs are in $logs_dir."
+    local test
+    for test in "${unsteady[@]}"; do
+        complain "Unsteady: $test failed once beside others and then passed $steady_rounds times alone."
+    done
     say "Took $seconds."
     say "$passed passed, $failed failed"
     ((failed == 0))
@@ -159,10 +163,47 @@ swift_tests() {
     passed=$((passed + (tests > failures ? tests - failures : 0)))
     if ((failures == 0 && tests > 0)); then
         end_step "$tests tests"
+    elif [[ $name != TidyTests && $name != FaultTests ]] && pass_alone "$log" "${report%.xml}-swift-testing.xml"; then
+        passed=$((passed + failures))
+        end_step "$tests tests, $failures of them unsteady"
     else
         ((failures <= 1)) || failed=$((failed + failures - 1))
         note_failure "$title" "$log"
     fi
+}
+
+# What a busy machine does to a test that looks at time is no defect of what it tests, and hides none when it is said: up
+# to this many tests that failed beside others are run again, each alone, so many times, all of which must pass.
+unsteady_limit=3 steady_rounds=5
+
+# pass_alone <log> <report>
+pass_alone() {
+    local log=$1 again=() test round
+    [[ -r $2 ]] || return 1
+    mapfile -t again < <(failed_tests "$2")
+    ((${#again[@]} > 0 && ${#again[@]} <= unsteady_limit)) || return 1
+    print_complaints "$log" | cut -c1-600 | head -n 40 || true
+    for test in "${again[@]}"; do
+        for ((round = 0; round < steady_rounds; round++)); do
+            rm -f -- "$log.alone-swift-testing.xml"
+            run_logged "$log" timeout -k 30 5m swift test --skip-build --package-path "$root" --scratch-path "$root/.build" \
+                --xunit-output "$log.alone.xml" --filter "$(escape_regex "$test")" || return 1
+            grep -q '<testcase ' "$log.alone-swift-testing.xml" || return 1
+        done
+    done
+    unsteady+=("${again[@]}")
+}
+
+# failed_tests <report>: the name of each failed test as a filter knows it, without its brackets.
+failed_tests() {
+    awk '/<testcase / { test = $0 } /<(failure|error)[ >]/ { print test }' "$1" |
+        sed -e 's/.*<testcase classname="\([^"]*\)" name="\([^"]*\)".*/\1 \2/' -e 's/^[^ ]*\.\([^. ]*\) /\1\//' -e 's/(.*$//' \
+            -e 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&amp;/\&/g' | sort -u
+}
+
+escape_regex() {
+    # shellcheck disable=SC2016
+    printf '%s' "$1" | sed 's/[][\.*^$()+?{}|]/\\&/g'
 }
 
 # read_report <file>: into `tests` and `failures`, errors among those.
