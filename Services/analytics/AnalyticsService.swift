@@ -20,6 +20,7 @@ enum AnalyticsService {
         (name: "0003_count_phrases.sql", sql: PackageResources._003_count_phrases_sql),
         (name: "0004_count_chats.sql", sql: PackageResources._004_count_chats_sql),
         (name: "0005_count_hours.sql", sql: PackageResources._005_count_hours_sql),
+        (name: "0006_count_ratings.sql", sql: PackageResources._006_count_ratings_sql),
     ]
 
     @Sendable private static func build(_ host: ServiceHost) -> [any Service] {

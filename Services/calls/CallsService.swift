@@ -17,10 +17,11 @@ enum CallsService {
         (name: "0008_tell_changes.sql", sql: PackageResources._008_tell_changes_sql),
         (name: "0009_part_phrases.sql", sql: PackageResources._009_part_phrases_sql),
         (name: "0010_list_chats.sql", sql: PackageResources._010_list_chats_sql),
+        (name: "0011_hold_conversations.sql", sql: PackageResources._011_hold_conversations_sql),
     ]
 
     static let definition = ServiceDefinition(
-        name: "calls", settings: BlobSettings.all, migrations: migrations,
+        name: "calls", settings: BlobSettings.all + ConversationSettings.all, migrations: migrations,
         commands: ["sweep-recordings": sweepRecordings], build: build)
 
     private static func build(_ host: ServiceHost) async throws -> [any Service] {
@@ -52,6 +53,10 @@ enum CallsService {
         host.serve(GetCall.self, read.handle)
         host.serve(ListCalls.self, read.handle)
         host.serve(ListLastCalls.self, read.handle)
+        let conversations = PostgresConversationRepository(database: host.database, jobs: host.jobs) {
+            host.announce(CallsEvents.self, workspaceID: $0)
+        }
+        let idle = serveConversations(host, conversations, calls)
         let recompute = RecomputeHandler(recompute: PostgresRecompute(jobs: host.jobs))
         host.serve(ListCallWorkspaces.self, recompute.handle)
         host.serve(RecomputeStatistics.self, recompute.handle)
@@ -60,9 +65,24 @@ enum CallsService {
         return [
             AgentsListener(host: host, things: things), WorkspaceListener(host: host),
             CallIndexer(host: host, isBusy: { ingest.waiting >= 32 }),
-            RetentionLoop(host: host),
+            RetentionLoop(host: host), idle,
         ]
             + (try serveRecordings(host))
+    }
+
+    private static func serveConversations(
+        _ host: ServiceHost, _ conversations: any ConversationRepository, _ calls: any CallRepository
+    ) -> IdleConversations {
+        host.serve(
+            SendMessage.self,
+            SendMessageHandler(conversations: conversations, calls: calls, agents: host.bus).handle)
+        let handler = ConversationHandler(conversations: conversations, calls: calls)
+        host.serve(GetConversation.self, handler.handle)
+        host.serve(EndConversation.self, handler.handle)
+        host.serve(RateConversation.self, handler.handle)
+        return IdleConversations(
+            conversations: conversations, handler: handler,
+            idleSeconds: host.settings[ConversationSettings.idleMinutes] * 60, logger: host.logger)
     }
 
     private static func serveRecordings(_ host: ServiceHost) throws -> [any Service] {

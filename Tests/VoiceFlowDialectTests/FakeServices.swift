@@ -20,6 +20,8 @@ final class FakeServices: Sendable {
         var setUp: [SetUpAgent] = []
         var paused: [Bool] = []
         var listed: [ListCalls] = []
+        var turns: [Turn] = []
+        var messages: [SendMessage] = []
         var asked: [StatisticsSubject] = []
     }
 
@@ -121,6 +123,19 @@ final class FakeServices: Sendable {
         bus.serve(GetCall.self) { request, _ in
             guard let call = self.state.calls.first(where: { $0.id == request.id }) else { throw Fault(.callNotFound) }
             return call
+        }
+        bus.serve(GetConversation.self) { request, _ in
+            guard let call = self.state.calls.first(where: { $0.id.description == request.conversation }) else {
+                throw Fault(.conversationNotFound)
+            }
+            return Conversation(call: call, turns: self.state.turns)
+        }
+        bus.serve(SendMessage.self) { request, _ in
+            self.change { $0.messages.append(request) }
+            return AnsweredMessage(
+                callID: CallID(request.messageID),
+                answer: Turn(number: 2, speaker: .agent, text: "From 9 to 5.", at: .now(), passagesUsed: 2),
+                isEscalated: false, isReplayed: self.state.messages.count > 1)
         }
         bus.serve(ListLastCalls.self) { request, _ in
             LastCalls(

@@ -114,6 +114,10 @@ extension CallFacts {
             measures[.responses] = 1
             measures[.responseMicros] = measuredLatencies.reduce(0) { $0 + $1.1 }
         }
+        if let rating {
+            measures[.ratings] = 1
+            measures[.ratingSum] = rating
+        }
         return measures
     }
 

@@ -98,6 +98,8 @@ extension Measure {
         case .endedChats: "ended_chats"
         case .responses: "responses"
         case .responseMicros: "response_micros"
+        case .ratings: "ratings"
+        case .ratingSum: "rating_sum"
         }
     }
 }

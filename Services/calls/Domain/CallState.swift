@@ -57,6 +57,7 @@ extension CallState {
         if let value = fields.costMicros { next.facts.costMicros = value }
         if let value = fields.transcript { next.transcript = value }
         if let value = fields.recordingURL { next.recordingURL = value }
+        if let value = fields.rating { next.facts.rating = value }
         if let value = fields.latencies { next.facts.latencies.take(value) }
         next.describe(by: fields)
         try next.move(by: fields, at: now)

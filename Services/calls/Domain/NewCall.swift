@@ -68,6 +68,21 @@ final class NewCall: Sendable {
             state: state)
     }
 
+    /// The call of a chat that begins.
+    static func chat(_ conversation: StoredConversation, in workspaceID: WorkspaceID) -> NewCall {
+        var state = CallState(startedAt: conversation.startedAt, isSimulated: false)
+        state.facts.channel = .chat
+        state.facts.status = .connected
+        state.facts.agentID = conversation.agentID
+        state.connectedAt = conversation.startedAt
+        var hash = SHA256()
+        hash.update(data: Array(conversation.sessionID.utf8))
+        hash.update(data: conversation.agentID.encoded())
+        return NewCall(
+            workspaceID: workspaceID, id: conversation.id, keyID: nil, fingerprint: Array(hash.finalize().prefix(16)),
+            state: state)
+    }
+
     /// What makes two requests with one id or key the same: all the rest, as it stands on the bus.
     static func fingerprint(of request: LogCall) -> [UInt8] {
         var writer = MessageWriter(reserving: 512 + request.transcript.utf8.count)

@@ -23,11 +23,7 @@ struct ChangeCallHandler: Sendable {
             let next = try call.state.changed(by: fields, at: now)
             if next == call.state { return call.record }
             if try await calls.replace(call, by: next, in: workspaceID, at: now) {
-                return StoredCall(
-                    id: call.id, state: next, version: call.version + 1, clientName: call.clientName,
-                    clientPhone: call.clientPhone, agentName: call.agentName, isRecorded: call.isRecorded,
-                    updatedAt: now
-                ).record
+                return call.replaced(by: next, at: now).record
             }
         }
         throw Fault(.unavailable, retryAfterMS: 1000)

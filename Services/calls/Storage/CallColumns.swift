@@ -24,12 +24,13 @@ enum CallColumns {
         coalesce(detail.caller_id, ''), \(texts == .all ? "coalesce(detail.summary, '')" : "''"),
         coalesce(detail.emotions, '{}'), coalesce(detail.key_phrases, '{}'), coalesce(detail.phrase_keys, '{}'),
         detail.error_message, detail.connected_at, coalesce(detail.is_success_stated, false),
-        \(texts == .all ? isRecorded : "false"), agent.name, coalesce(call.updated_at, call.created_at)
+        \(texts == .all ? isRecorded : "false"), agent.name, coalesce(call.updated_at, call.created_at),
+        call.escalated_at IS NOT NULL, call.rating
         """
     }
 
     /// How many columns `list` has.
-    static let count = 37
+    static let count = 39
 
     private static let isRecorded = """
         EXISTS (SELECT 1 FROM calls.recordings AS kept
@@ -44,7 +45,8 @@ enum CallColumns {
             durationMS: try row[8],
             latencies: ComponentLatencies(sttMicros: try row[9], llmMicros: try row[10], ttsMicros: try row[11]),
             costMicros: try row[12], endCategory: try (row[13] as String?).map { try value($0) },
-            isSimulated: try row[14], createdAt: try row[15], phrases: try row[30])
+            isSimulated: try row[14], createdAt: try row[15], phrases: try row[30],
+            rating: try (row[38] as Int16?).map { Int($0) })
         let state = CallState(
             facts: facts, otherPartyPhone: try row[18], otherPartyName: try row[19], transcript: try row[20],
             recordingURL: try row[21], notes: try row[22], endCode: try row[23], connectedAt: try row[32],
@@ -54,7 +56,7 @@ enum CallColumns {
                 errorMessage: try row[31]))
         return StoredCall(
             id: try row[0], state: state, version: try row[25], clientName: try row[16], clientPhone: try row[17],
-            agentName: try row[35], isRecorded: try row[34], updatedAt: try row[36])
+            agentName: try row[35], isRecorded: try row[34], updatedAt: try row[36], isEscalated: try row[37])
     }
 
     private static func value<Kind: RawRepresentable<String>>(_ text: String) throws -> Kind {

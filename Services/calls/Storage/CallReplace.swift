@@ -26,7 +26,7 @@ enum CallReplace {
                 \(update(call, by: next, in: workspaceID, at: now))
             ), detailed AS (
                 \(details(call.id, next, in: workspaceID))
-            ), head AS (
+            )\(conversation(call, next, in: workspaceID)), head AS (
                 UPDATE calls.event_head SET number = number + (SELECT count(*) FROM changed)
                 WHERE partition = \(partition) RETURNING number
             ), logged AS (
@@ -70,8 +70,33 @@ enum CallReplace {
                 llm_micros = \(facts.latencies.llmMicros), tts_micros = \(facts.latencies.ttsMicros),
                 cost_micros = \(facts.costMicros), end_category = \(facts.endCategory?.rawValue),
                 end_code = \(next.endCode), transcript = \(next.transcript), recording_url = \(next.recordingURL),
-                ended_at = \(next.endedAt), updated_at = \(now)
+                ended_at = \(next.endedAt), rating = \(facts.rating.map { Int16($0) }), updated_at = \(now)
             \(isCurrent)
+            """
+    }
+
+    /// The conversation of a chat ends with its call, and goes with it.
+    private static func conversation(
+        _ call: StoredCall, _ next: CallState?, in workspaceID: WorkspaceID
+    ) -> Statement {
+        guard call.state.facts.channel == .chat else { return "" }
+        guard let next else {
+            return """
+                , conversation AS (
+                    DELETE FROM calls.conversations USING changed
+                    WHERE conversations.workspace_id = \(workspaceID) AND conversations.id = changed.id
+                ), said AS (
+                    DELETE FROM calls.turns USING changed
+                    WHERE turns.workspace_id = \(workspaceID) AND turns.call_id = changed.id
+                )
+                """
+        }
+        guard next.facts.status.isEnd else { return "" }
+        return """
+            , conversation AS (
+                UPDATE calls.conversations SET is_ended = true FROM changed
+                WHERE conversations.workspace_id = \(workspaceID) AND conversations.id = changed.id
+            )
             """
     }
 

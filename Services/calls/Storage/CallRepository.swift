@@ -13,11 +13,20 @@ struct StoredCall: Sendable {
     var isRecorded = false
     /// Nil when it has not been read.
     var updatedAt: Timestamp?
+    var isEscalated = false
+
+    /// What it is after a change.
+    func replaced(by next: CallState, at now: Timestamp) -> StoredCall {
+        StoredCall(
+            id: id, state: next, version: version + 1, clientName: clientName, clientPhone: clientPhone,
+            agentName: agentName, isRecorded: isRecorded, updatedAt: now, isEscalated: isEscalated)
+    }
 
     var record: CallRecord {
         var record = state.record(id: id, version: version, clientName: clientName, clientPhone: clientPhone)
         record.agentName = agentName
         record.isRecorded = isRecorded
+        record.isEscalated = isEscalated
         record.updatedAt = updatedAt ?? record.updatedAt
         return record
     }

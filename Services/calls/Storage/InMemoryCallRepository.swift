@@ -104,6 +104,7 @@ final class InMemoryCallRepository: CallRepository, ClientCopyRepository, @unche
             && request.campaignID.map { $0 == call.facts.campaignID } ?? true
             && (request.statuses.isEmpty || request.statuses.contains(call.facts.status))
             && request.channel.map { $0 == call.facts.channel } ?? true
+            && request.isEscalated.map { $0 == false } ?? true
             && request.phoneKey.map { $0 == call.state.otherPartyPhoneKey } ?? true
     }
 

@@ -129,6 +129,11 @@ struct PostgresCallRepository: CallRepository {
         case .phone: filter = "\(filter) AND call.channel = 'phone'"
         case nil: break
         }
+        switch request.isEscalated {
+        case true: filter = "\(filter) AND call.escalated_at IS NOT NULL"
+        case false: filter = "\(filter) AND call.escalated_at IS NULL"
+        case nil: break
+        }
         if let key = request.phoneKey {
             // Without a country it may be any that was given with one and has these digits.
             let match: Statement =
@@ -142,7 +147,7 @@ struct PostgresCallRepository: CallRepository {
     /// From the counts of days where they know it, else by counting.
     private func totalStatement(_ request: ListCalls, in workspaceID: WorkspaceID) -> Statement {
         guard request.agentID == nil, request.campaignID == nil, request.statuses.isEmpty, request.channel == nil,
-            request.phoneKey == nil
+            request.isEscalated == nil, request.phoneKey == nil
         else {
             return "SELECT count(*) FROM calls.calls AS call WHERE \(Self.filter(request, in: workspaceID))"
         }

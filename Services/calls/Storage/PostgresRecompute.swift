@@ -58,7 +58,8 @@ struct PostgresRecompute: Sendable {
             count(*) FILTER (WHERE channel = 'chat'),
             count(*) FILTER (WHERE channel = 'chat' AND status IN ('completed', 'failed')),
             count(coalesce(stt_micros, llm_micros, tts_micros)),
-            sum(coalesce(stt_micros, 0) + coalesce(llm_micros, 0) + coalesce(tts_micros, 0))::bigint
+            sum(coalesce(stt_micros, 0) + coalesce(llm_micros, 0) + coalesce(tts_micros, 0))::bigint,
+            count(rating), coalesce(sum(rating), 0)::bigint
         FROM calls.calls WHERE \(calls)
         GROUP BY 1, 2, 3, 4
         """
@@ -101,6 +102,7 @@ struct PostgresRecompute: Sendable {
     private static let measureColumns: [Measure] = [
         .calls, .ended, .successes, .failed, .durationMS, .costMicros, .positive, .neutral, .negative, .sttCount,
         .sttMicros, .llmCount, .llmMicros, .ttsCount, .ttsMicros, .chats, .endedChats, .responses, .responseMicros,
+        .ratings, .ratingSum,
     ]
 
     private static func latencyCount(_ row: Row) throws -> RecomputedStatistics.LatencyCount {

@@ -31,6 +31,9 @@ package enum Measure: Int, Sendable, CaseIterable {
     /// Calls of which it is known how long the other party waited for answers, and for how long.
     case responses
     case responseMicros
+    /// Calls that were rated, and what their ratings of 1–5 add up to.
+    case ratings
+    case ratingSum
 }
 
 /// Sums over some set of calls. All are integers, so that they can be added, taken away and compared exactly.

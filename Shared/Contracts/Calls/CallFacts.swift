@@ -67,12 +67,14 @@ package struct CallFacts: BusMessage, Codable, Equatable {
     package var createdAt: Timestamp
     /// What was talked of, each once, in the form in which spellings of one phrase are equal.
     package var phrases: [String]
+    /// 1–5, by the other party; nil when nobody rated it.
+    package var rating: Int?
 
     package init(
         clientID: ClientID?, agentID: AgentID?, campaignID: CampaignID?, channel: CallChannel, status: CallStatus,
         success: Bool, sentiment: Sentiment, durationMS: Int, latencies: ComponentLatencies, costMicros: Int,
         endCategory: EndCategory?, isSimulated: Bool, createdAt: Timestamp,
-        phrases: [String] = []
+        phrases: [String] = [], rating: Int? = nil
     ) {
         self.clientID = clientID
         self.agentID = agentID
@@ -88,6 +90,7 @@ package struct CallFacts: BusMessage, Codable, Equatable {
         self.isSimulated = isSimulated
         self.createdAt = createdAt
         self.phrases = phrases
+        self.rating = rating
     }
 
     package init(from reader: inout MessageReader) throws {
@@ -107,6 +110,7 @@ package struct CallFacts: BusMessage, Codable, Equatable {
         isSimulated = try reader.read()
         createdAt = try reader.read()
         phrases = try (0..<reader.readCount()).map { _ in try reader.read() }
+        rating = try reader.readOptional(Int.self)
     }
 
     package func write(to writer: inout MessageWriter) {
@@ -127,6 +131,7 @@ package struct CallFacts: BusMessage, Codable, Equatable {
         writer.write(createdAt)
         writer.write(count: phrases.count)
         for phrase in phrases { writer.write(phrase) }
+        writer.write(optional: rating)
     }
 }
 

@@ -28,9 +28,9 @@ package struct Turn: Sendable, Codable, Equatable {
 
 /// Say something to an agent. A session id that stands for no running conversation starts one; each message is answered once,
 /// however often it is asked with the same id.
-/// - Faults: `.inputInvalid`, `.agentNotFound`, `.nothingToSetUp` when no agent is named and none is active,
-///   `.agentNotAnswering` (the agent is not active), `.conversationEnded` (named by its UUID), `.conversationTooLong`,
-///   `.keyReused` (the message id stands for another text), `.unavailable`, `.outcomeUnknown` (retry with the same id).
+/// - Faults: `.inputInvalid`, `.agentNotFound`, `.agentNotAnswering` (the agent is not active, or none is),
+///   `.conversationNotFound` (the UUID of a phone call), `.conversationEnded` (named by its UUID, or while it was answered),
+///   `.conversationTooLong`, `.keyReused` (the message id stands for another text), `.unavailable`, `.outcomeUnknown` (retry with the same id).
 package struct SendMessage: BusRequest, Codable {
     package static let subject: Subject = "calls.send-message.v1"
     package static let priority = AdmissionPriority.ingest
@@ -59,8 +59,11 @@ package struct AnsweredMessage: BusMessage, Codable, Equatable {
     package var answer: Turn
     /// A human is asked for, now or before.
     package var isEscalated: Bool
+    /// The message had been answered before.
+    package var isReplayed: Bool
 
-    package init(callID: CallID, answer: Turn, isEscalated: Bool) {
+    package init(callID: CallID, answer: Turn, isEscalated: Bool, isReplayed: Bool = false) {
+        self.isReplayed = isReplayed
         self.callID = callID
         self.answer = answer
         self.isEscalated = isEscalated

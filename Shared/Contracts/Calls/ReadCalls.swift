@@ -26,6 +26,8 @@ package struct CallRecord: BusMessage, Codable, Equatable {
     package var details: CallDetails
     /// Whether its recording is kept here; told where long texts are.
     package var isRecorded = false
+    /// A human was asked for.
+    package var isEscalated = false
     /// Where the words of a search stand, marked by `**`.
     package var snippet: String?
 
@@ -70,6 +72,7 @@ extension CallRecord {
         updatedAt = try reader.read()
         details = try CallDetails(from: &reader)
         isRecorded = try reader.read()
+        isEscalated = try reader.read()
         snippet = try reader.readOptional(String.self)
     }
 
@@ -90,6 +93,7 @@ extension CallRecord {
         writer.write(updatedAt)
         details.write(to: &writer)
         writer.write(isRecorded)
+        writer.write(isEscalated)
         writer.write(optional: snippet)
     }
 }
@@ -121,6 +125,8 @@ package struct ListCalls: BusRequest, Codable, Equatable {
     /// One of these; empty: any.
     package var statuses: [CallStatus]
     package var channel: CallChannel?
+    /// Whether a human was asked for; nil: either.
+    package var isEscalated: Bool?
     /// Of the other party, in any spelling.
     package var phoneNumber: String?
     /// Words in the transcript, the summary, the phrases, the name or the number; `"next to one another"`, `-without`.
@@ -151,13 +157,14 @@ package struct ListCalls: BusRequest, Codable, Equatable {
         clientID: ClientID? = nil, from: CalendarDay? = nil, through: CalendarDay? = nil, limit: Int, offset: Int = 0,
         after: PageCursor? = nil, texts: Texts = .none, wantsTotal: Bool = true, agentID: AgentID? = nil,
         campaignID: CampaignID? = nil, statuses: [CallStatus] = [], channel: CallChannel? = nil,
-        phoneNumber: String? = nil, search: String? = nil
+        isEscalated: Bool? = nil, phoneNumber: String? = nil, search: String? = nil
     ) {
         self.clientID = clientID
         self.agentID = agentID
         self.campaignID = campaignID
         self.statuses = statuses
         self.channel = channel
+        self.isEscalated = isEscalated
         self.phoneNumber = phoneNumber
         self.search = search
         self.from = from

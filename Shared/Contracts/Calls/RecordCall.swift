@@ -33,6 +33,8 @@ package struct CallFields: Sendable, Codable, Equatable {
     package var errorMessage: String?
     /// Where the recording lies when it is not kept here, at most 2048 characters.
     package var recordingURL: String?
+    /// 1–5, by the other party.
+    package var rating: Int?
 
     package init() {}
 }

@@ -59,6 +59,7 @@ extension RouteCase {
             of(.call, "GET", "\(prefix)/calls/{id}", .scope("read:calls")),
             of(.call, "GET", "\(prefix)/conversations/{id}/transcript", .scope("read:calls")),
             path("GET", "\(prefix)/conversations/active", .scope("read:calls")),
+            path("POST", "\(prefix)/conversations/{id}/message", .scope("write:calls"), body: ["message": ""]),
         ]
     }
 

@@ -74,6 +74,8 @@ extension RouteCase {
             path("GET", "\(prefix)/suppressions", .scope("read:campaigns")),
             path("POST", "\(prefix)/suppressions", .scope("write:campaigns"), body: ["phone_number": ""]),
             of(.suppression, "DELETE", "\(prefix)/suppressions/{id}", .scope("write:campaigns")),
+            of(.call, "POST", "\(prefix)/conversations/{id}/end", .scope("write:calls")),
+            of(.call, "POST", "\(prefix)/conversations/{id}/rating", .scope("write:calls"), body: ["rating": 3]),
         ]
     }
 

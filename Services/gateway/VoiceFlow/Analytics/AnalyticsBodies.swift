@@ -10,7 +10,7 @@ struct OverviewBody: JSONShown {
         .always("customer_satisfaction", .number(from: 0, through: 5, example: 4.6)),
         .always(
             "satisfaction_source",
-            Schema.text(among: ["sentiment"]).described("What the satisfaction is taken from.")),
+            Schema.text(among: ["ratings", "sentiment"]).described("What the satisfaction is taken from.")),
         .always("interactions_change", .text(example: "+15.2%")),
         .always(
             "success_rate_change",
@@ -27,7 +27,7 @@ struct OverviewBody: JSONShown {
         json.field("success_rate", tenths: now.successTenths)
         json.field("avg_response_time", Wording.seconds(ofMicros: now.averageResponseMicros))
         json.field("customer_satisfaction", tenths: now.satisfactionTenths)
-        json.field("satisfaction_source", "sentiment")
+        json.field("satisfaction_source", now[.ratings] > 0 ? "ratings" : "sentiment")
         json.field("interactions_change", Wording.change(ofTenths: Self.growth(now[.calls], before[.calls])) + "%")
         let (successes, waited, satisfaction) = (
             Self.change(now, before, since: .ended, \.successTenths),

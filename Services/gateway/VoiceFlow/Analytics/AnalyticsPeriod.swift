@@ -87,9 +87,11 @@ extension Query {
 }
 
 extension Measures {
-    /// The other parties' mean satisfaction from 1 to 5 in tenths, as their sentiment has it: 5 for a positive one, 3 for
-    /// a neutral and 1 for a negative. 0 without calls.
+    /// The other parties' mean satisfaction from 1 to 5 in tenths, as they rated it; where nobody did, as their sentiment
+    /// has it: 5 for a positive one, 3 for a neutral and 1 for a negative. 0 without calls.
     var satisfactionTenths: Int {
+        let ratings = self[.ratings]
+        guard ratings == 0 else { return (self[.ratingSum] * 10 + ratings / 2) / ratings }
         let count = self[.positive] + self[.neutral] + self[.negative]
         let points = 5 * self[.positive] + 3 * self[.neutral] + self[.negative]
         return count > 0 ? (points * 10 + count / 2) / count : 0

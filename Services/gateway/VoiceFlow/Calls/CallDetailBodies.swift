@@ -23,6 +23,12 @@ struct SpokenTurn {
         }
     }
 
+    /// Word for word where turns were kept, else out of the transcript.
+    static func of(_ conversation: Conversation) -> [SpokenTurn] {
+        guard !conversation.turns.isEmpty else { return of(conversation.call) }
+        return conversation.turns.map { SpokenTurn(isAgent: $0.speaker == .agent, text: $0.text, at: $0.at) }
+    }
+
     static let schema = Schema.array(
         of: .object([
             .always("speaker", .text(among: ["agent", "customer"])), .always("message", .text()),
@@ -77,12 +83,12 @@ struct CallDetailsBody: JSONShown {
 struct TranscriptBody: JSONShown {
     static let schema = Schema.object([.always("conversationId", .uuid), .always("messages", SpokenTurn.schema)])
 
-    let call: CallRecord
+    let conversation: Conversation
 
     func write(to json: inout JSONWriter) {
-        json.field("conversationId", call.id)
+        json.field("conversationId", conversation.call.id)
         json.name("messages")
-        SpokenTurn.write(SpokenTurn.of(call), to: &json)
+        SpokenTurn.write(SpokenTurn.of(conversation), to: &json)
     }
 }
 
@@ -116,7 +122,7 @@ struct ConversationBody: JSONShown {
         json.field("type", call.facts.channel.rawValue)
         json.field("customer_info", call.customerInfo)
         json.field("duration", Wording.duration(ofMS: call.facts.durationMS))
-        json.field("status", ShownCallStatus(call.facts.status).rawValue)
+        json.field("status", ShownCallStatus(call).rawValue)
         json.field("timestamp", call.facts.createdAt)
         json.field("summary", call.details.summary)
     }
@@ -159,7 +165,7 @@ struct LiveConversationBody: JSONShown {
         json.field("agentName", call.agentName ?? "")
         json.field("customerInfo", call.customerInfo)
         json.field("duration", Wording.clock(ofSeconds: seconds))
-        json.field("status", "active")
+        json.field("status", call.isEscalated ? "transferring" : "active")
         json.field("lastMessage", SpokenTurn.of(call).last?.text ?? "")
         json.field("sentiment", call.facts.sentiment.rawValue)
     }

@@ -5,12 +5,14 @@ import GatewayHTTP
 /// How the product calls where a call stands.
 enum ShownCallStatus: String, CaseIterable {
     case completed
+    /// It ended after a human was asked for.
+    case escalated
     case failed
     case inProgress = "in_progress"
 
-    init(_ status: CallStatus) {
-        switch status {
-        case .completed: self = .completed
+    init(_ call: CallRecord) {
+        switch call.facts.status {
+        case .completed: self = call.isEscalated ? .escalated : .completed
         case .failed: self = .failed
         case .initiated, .ringing, .connected: self = .inProgress
         }
@@ -18,9 +20,18 @@ enum ShownCallStatus: String, CaseIterable {
 
     var statuses: [CallStatus] {
         switch self {
-        case .completed: [.completed]
+        case .completed, .escalated: [.completed]
         case .failed: [.failed]
         case .inProgress: [.initiated, .ringing, .connected]
+        }
+    }
+
+    /// Nil: either.
+    var isEscalated: Bool? {
+        switch self {
+        case .completed: false
+        case .escalated: true
+        case .failed, .inProgress: nil
         }
     }
 }
@@ -34,6 +45,7 @@ extension CallRecord {
     /// In a few words how it came out.
     var resolution: String {
         guard facts.status.isEnd else { return "" }
+        if isEscalated { return "escalated" }
         return facts.success ? "resolved" : facts.endCategory?.rawValue ?? "unresolved"
     }
 }
@@ -59,7 +71,7 @@ struct CallLogBody: JSONShown {
         json.field("agent_name", call.agentName ?? "")
         json.field("start_time", call.facts.createdAt)
         json.field("duration", Wording.duration(ofMS: call.facts.durationMS))
-        json.field("status", ShownCallStatus(call.facts.status).rawValue)
+        json.field("status", ShownCallStatus(call).rawValue)
         json.field("resolution", call.resolution)
         json.field("summary", call.details.summary)
         json.field("sentiment", call.facts.sentiment.rawValue)
@@ -102,6 +114,7 @@ struct CallLogsBody: JSONShown {
         var request = ListCalls(
             limit: limit, offset: (page - 1) * limit, texts: .all, agentID: try query.agentUnlessAll(),
             statuses: status?.statuses ?? [], channel: try query.unlessAll("type", CallChannel.self),
+            isEscalated: status?.isEscalated,
             search: query["search"])
         let (offset, start) = (request.offset, try query.cursor())
         let (pages, next) = try await input.walk(limit: limit, step: step, from: start) { limit, cursor in

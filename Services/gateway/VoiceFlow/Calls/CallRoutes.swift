@@ -18,9 +18,9 @@ enum CallRoutes {
             query: [QueryParameter("limit", .integer(from: 1, through: 100), "How many at most; 10 when absent.")],
             show: ConversationBody.ofAgent),
         .get("conversations/{id}/transcript", needs: .readCalls, "Who said what") {
-            GetCall(id: try $0.id(orElse: .callNotFound))
+            GetConversation(conversation: $0.segments[0])
         } show: {
-            TranscriptBody(call: $0)
+            TranscriptBody(conversation: $0)
         },
         .pages(
             "conversations/active", needs: .readCalls, "Calls and chats that are going on",
