@@ -18,6 +18,7 @@ enum CallsService {
         (name: "0009_part_phrases.sql", sql: PackageResources._009_part_phrases_sql),
         (name: "0010_list_chats.sql", sql: PackageResources._010_list_chats_sql),
         (name: "0011_hold_conversations.sql", sql: PackageResources._011_hold_conversations_sql),
+        (name: "0012_analyse_calls.sql", sql: PackageResources._012_analyse_calls_sql),
     ]
 
     static let definition = ServiceDefinition(
@@ -66,6 +67,9 @@ enum CallsService {
             AgentsListener(host: host, things: things), WorkspaceListener(host: host),
             CallIndexer(host: host, isBusy: { ingest.waiting >= 32 }),
             RetentionLoop(host: host), idle,
+            CallAnalyser(
+                queue: AnalysisQueue(jobs: host.jobs), calls: calls, conversations: conversations, agents: bus,
+                logger: host.logger, isBusy: { ingest.waiting >= 32 }),
         ]
             + (try serveRecordings(host))
     }

@@ -16,13 +16,15 @@ struct CallState: Sendable, Equatable {
     var endedAt: Timestamp?
     /// Somebody said whether it was a success; else its status does.
     var isSuccessStated = false
+    /// Somebody said what the sentiment was; else what was said may tell.
+    var isSentimentStated = true
     var details = CallDetails()
 
     /// The form in which spellings of one number are equal; empty for what is no number.
     var otherPartyPhoneKey: String { PhoneNumber(otherPartyPhone)?.normalised ?? "" }
 
     /// Whether there is anything to keep beside what every call has.
-    var hasDetails: Bool { details != CallDetails() || connectedAt != nil || isSuccessStated || !facts.phrases.isEmpty }
+    var hasDetails: Bool { details != CallDetails() || connectedAt != nil || isSuccessStated || !isSentimentStated || !facts.phrases.isEmpty }
 
     func record(id: CallID, version: Int, clientName: String?, clientPhone: String?) -> CallRecord {
         CallRecord(
@@ -42,6 +44,7 @@ extension CallState {
         otherPartyPhone = ""
         otherPartyName = ""
         transcript = ""
+        isSentimentStated = false
     }
 
     /// This call after what was said of it; the same when it says nothing new.
@@ -53,7 +56,10 @@ extension CallState {
         if let value = fields.campaignID { next.facts.campaignID = value }
         if let value = fields.phoneNumber { next.otherPartyPhone = value.trimmed }
         if let value = fields.otherPartyName { next.otherPartyName = value }
-        if let value = fields.sentiment { next.facts.sentiment = value }
+        if let value = fields.sentiment {
+            next.facts.sentiment = value
+            next.isSentimentStated = true
+        }
         if let value = fields.costMicros { next.facts.costMicros = value }
         if let value = fields.transcript { next.transcript = value }
         if let value = fields.recordingURL { next.recordingURL = value }
@@ -73,6 +79,7 @@ extension CallState {
             facts.phrases = Phrase.keys(of: value)
         }
         if let value = fields.errorMessage { details.errorMessage = value }
+        if let value = fields.analysis { details.analysis = value }
     }
 
     /// Status, success, duration and end, which depend on one another.

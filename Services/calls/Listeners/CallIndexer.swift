@@ -6,7 +6,7 @@ import Postgres
 import ServiceHost
 import ServiceLifecycle
 
-/// Keeps the full-text search up with the log of calls. While many calls come in it rests after each batch for several
+/// Keeps the full-text search and the queue of calls to analyse up with the log of calls. While many calls come in it rests after each batch for several
 /// times as long as that took, so that they are stored first and indexed afterwards.
 struct CallIndexer: Service {
     private let follower: EventFollower<CallsEvents>
@@ -50,7 +50,7 @@ struct CallIndexer: Service {
         }
         try await jobs.transaction { transaction in
             try await positions.lock(for: events, at: current, in: transaction)
-            try await transaction.pipeline(CallSearch.index(Array(changed)))
+            try await transaction.pipeline(CallSearch.index(Array(changed)) + [AnalysisQueue.add(Array(changed))])
             try await positions.move(past: events, from: current, in: transaction)
         }
     }

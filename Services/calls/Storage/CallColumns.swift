@@ -1,5 +1,6 @@
 import Bus
 import Contracts
+import Foundation
 import Postgres
 import ServiceHost
 
@@ -25,12 +26,13 @@ enum CallColumns {
         coalesce(detail.emotions, '{}'), coalesce(detail.key_phrases, '{}'), coalesce(detail.phrase_keys, '{}'),
         detail.error_message, detail.connected_at, coalesce(detail.is_success_stated, false),
         \(texts == .all ? isRecorded : "false"), agent.name, coalesce(call.updated_at, call.created_at),
-        call.escalated_at IS NOT NULL, call.rating
+        call.escalated_at IS NOT NULL, call.rating, coalesce(detail.is_sentiment_stated, true),
+        \(texts == .all ? "detail.analysis" : "NULL::jsonb")
         """
     }
 
     /// How many columns `list` has.
-    static let count = 39
+    static let count = 41
 
     private static let isRecorded = """
         EXISTS (SELECT 1 FROM calls.recordings AS kept
@@ -50,13 +52,17 @@ enum CallColumns {
         let state = CallState(
             facts: facts, otherPartyPhone: try row[18], otherPartyName: try row[19], transcript: try row[20],
             recordingURL: try row[21], notes: try row[22], endCode: try row[23], connectedAt: try row[32],
-            endedAt: try row[24], isSuccessStated: try row[33],
+            endedAt: try row[24], isSuccessStated: try row[33], isSentimentStated: try row[39],
             details: CallDetails(
                 callerID: try row[26], summary: try row[27], emotions: try row[28], keyPhrases: try row[29],
-                errorMessage: try row[31]))
+                errorMessage: try row[31], analysis: try analysis(row[40])))
         return StoredCall(
             id: try row[0], state: state, version: try row[25], clientName: try row[16], clientPhone: try row[17],
             agentName: try row[35], isRecorded: try row[34], updatedAt: try row[36], isEscalated: try row[37])
+    }
+
+    private static func analysis(_ json: SQLJSON?) throws -> CallAnalysis? {
+        try json.map { try JSONDecoder().decode(CallAnalysis.self, from: Data($0.text.utf8)) }
     }
 
     private static func value<Kind: RawRepresentable<String>>(_ text: String) throws -> Kind {

@@ -67,18 +67,18 @@ enum CallInsert {
         return """
             , detailed AS (
                 INSERT INTO calls.call_details (workspace_id, id, caller_id, summary, emotions, key_phrases, phrase_keys,
-                    error_message, connected_at, is_success_stated)
+                    error_message, connected_at, is_success_stated, is_sentiment_stated)
                 SELECT detail.workspace_id, detail.id, detail.caller_id, detail.summary,
                     \(texts("emotions")), \(texts("key_phrases")), \(texts("phrase_keys")),
-                    detail.error_message, detail.connected_at, detail.is_success_stated
+                    detail.error_message, detail.connected_at, detail.is_success_stated, detail.is_sentiment_stated
                 FROM new JOIN unnest(
                     \(detailed.map(\.workspaceID)), \(detailed.map(\.id)), \(detailed.map(\.state.details.callerID)),
                     \(detailed.map(\.state.details.summary)), \(detailed.map { json($0.state.details.emotions) }),
                     \(detailed.map { json($0.state.details.keyPhrases) }), \(detailed.map { json($0.facts.phrases) }),
                     \(detailed.map(\.state.details.errorMessage)), \(detailed.map(\.state.connectedAt)),
-                    \(detailed.map(\.state.isSuccessStated))
+                    \(detailed.map(\.state.isSuccessStated)), \(detailed.map(\.state.isSentimentStated))
                 ) AS detail (workspace_id, id, caller_id, summary, emotions, key_phrases, phrase_keys, error_message,
-                    connected_at, is_success_stated) USING (workspace_id, id)
+                    connected_at, is_success_stated, is_sentiment_stated) USING (workspace_id, id)
             )
             """
     }

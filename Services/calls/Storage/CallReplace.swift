@@ -108,17 +108,19 @@ enum CallReplace {
                 """
         }
         let details = next.details
+        let analysis: SQLJSON? = details.analysis.flatMap { try? JSONEncoder().encode($0) }.map { SQLJSON(utf8: $0) }
         return """
             INSERT INTO calls.call_details (workspace_id, id, caller_id, summary, emotions, key_phrases, phrase_keys,
-                error_message, connected_at, is_success_stated)
+                error_message, connected_at, is_success_stated, is_sentiment_stated, analysis)
             SELECT \(workspaceID), changed.id, \(details.callerID), \(details.summary), \(details.emotions),
                 \(details.keyPhrases), \(next.facts.phrases), \(details.errorMessage), \(next.connectedAt),
-                \(next.isSuccessStated)
+                \(next.isSuccessStated), \(next.isSentimentStated), \(analysis)
             FROM changed
             ON CONFLICT (workspace_id, id) DO UPDATE SET caller_id = excluded.caller_id, summary = excluded.summary,
                 emotions = excluded.emotions, key_phrases = excluded.key_phrases, phrase_keys = excluded.phrase_keys,
                 error_message = excluded.error_message, connected_at = excluded.connected_at,
-                is_success_stated = excluded.is_success_stated
+                is_success_stated = excluded.is_success_stated,
+                is_sentiment_stated = excluded.is_sentiment_stated, analysis = excluded.analysis
             """
     }
 

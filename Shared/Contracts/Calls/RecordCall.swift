@@ -35,8 +35,54 @@ package struct CallFields: Sendable, Codable, Equatable {
     package var recordingURL: String?
     /// 1–5, by the other party.
     package var rating: Int?
+    /// What was made out of what was said.
+    package var analysis: CallAnalysis?
 
     package init() {}
+}
+
+/// What was made out of what was said in a call, and by whom.
+package struct CallAnalysis: Sendable, Codable, Equatable {
+    /// At most 20, the foremost first.
+    package var topics: [String]
+    /// What the other party wanted, in a word or two; empty when that is not clear.
+    package var intent: String
+    /// 0–1000: how well what they wanted was settled.
+    package var qualityPermille: Int
+    /// `local`, or who runs the language model; with its name and its version.
+    package var provider: String
+    package var model: String
+    package var version: String
+
+    package init(
+        topics: [String], intent: String, qualityPermille: Int, provider: String, model: String, version: String
+    ) {
+        self.topics = topics
+        self.intent = intent
+        self.qualityPermille = qualityPermille
+        self.provider = provider
+        self.model = model
+        self.version = version
+    }
+
+    init(from reader: inout MessageReader) throws {
+        topics = try (0..<reader.readCount()).map { _ in try reader.read() }
+        intent = try reader.read()
+        qualityPermille = try reader.read()
+        provider = try reader.read()
+        model = try reader.read()
+        version = try reader.read()
+    }
+
+    func write(to writer: inout MessageWriter) {
+        writer.write(count: topics.count)
+        for topic in topics { writer.write(topic) }
+        writer.write(intent)
+        writer.write(qualityPermille)
+        writer.write(provider)
+        writer.write(model)
+        writer.write(version)
+    }
 }
 
 /// What is known of a call beside its facts and its transcript.
@@ -46,11 +92,14 @@ package struct CallDetails: Sendable, Codable, Equatable {
     package var emotions: [String]
     package var keyPhrases: [String]
     package var errorMessage: String?
+    /// Nil before it was made; told where long texts are.
+    package var analysis: CallAnalysis?
 
     package init(
         callerID: String = "", summary: String = "", emotions: [String] = [], keyPhrases: [String] = [],
-        errorMessage: String? = nil
+        errorMessage: String? = nil, analysis: CallAnalysis? = nil
     ) {
+        self.analysis = analysis
         self.callerID = callerID
         self.summary = summary
         self.emotions = emotions
@@ -64,6 +113,7 @@ package struct CallDetails: Sendable, Codable, Equatable {
         emotions = try (0..<reader.readCount()).map { _ in try reader.read() }
         keyPhrases = try (0..<reader.readCount()).map { _ in try reader.read() }
         errorMessage = try reader.readOptional(String.self)
+        analysis = try reader.readOptional { try CallAnalysis(from: &$0) }
     }
 
     func write(to writer: inout MessageWriter) {
@@ -74,6 +124,7 @@ package struct CallDetails: Sendable, Codable, Equatable {
         writer.write(count: keyPhrases.count)
         for phrase in keyPhrases { writer.write(phrase) }
         writer.write(optional: errorMessage)
+        writer.write(optional: analysis) { $1.write(to: &$0) }
     }
 }
 

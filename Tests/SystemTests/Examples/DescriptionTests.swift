@@ -90,6 +90,7 @@ extension RealStack.Shared {
                     // These name somebody or something that is not there.
                     let refusals = [
                         "/login": 401, "/switch-workspace": 404, "/members/{id}": 404, "/invitations/accept": 400,
+                        "/conversations/{id}/end": 404, "/conversations/{id}/rating": 404,
                     ]
                     let isFine =
                         (200..<300).contains(answer.status)

@@ -59,7 +59,8 @@ struct CallDetailsBody: JSONShown {
                         .always("customer_intent", Schema.text().described("Empty where it is not known.")),
                         .always(
                             "resolution_quality",
-                            Schema.number(from: 0, through: 1).described("1 for a success, else 0.")),
+                            Schema.number(from: 0, through: 1).described(
+                                "How well it was settled; 1 for a success and 0 otherwise where only that is known.")),
                     ])),
             ]))
 
@@ -72,10 +73,13 @@ struct CallDetailsBody: JSONShown {
         json.field(
             "analysis",
             object: { json in
+                let analysis = call.details.analysis
                 json.name("key_topics")
-                json.array(call.details.keyPhrases) { $0.text($1) }
-                json.field("customer_intent", "")
-                json.field("resolution_quality", call.facts.status.isEnd && call.facts.success ? 1 : 0)
+                json.array(analysis?.topics ?? call.details.keyPhrases) { $0.text($1) }
+                json.field("customer_intent", analysis?.intent ?? "")
+                json.name("resolution_quality")
+                let known = call.facts.status.isEnd && call.facts.success ? 1000 : 0
+                json.decimal(analysis?.qualityPermille ?? known, places: 3)
             })
     }
 }
