@@ -24,7 +24,10 @@ struct CallState: Sendable, Equatable {
     var otherPartyPhoneKey: String { PhoneNumber(otherPartyPhone)?.normalised ?? "" }
 
     /// Whether there is anything to keep beside what every call has.
-    var hasDetails: Bool { details != CallDetails() || connectedAt != nil || isSuccessStated || !isSentimentStated || !facts.phrases.isEmpty }
+    var hasDetails: Bool {
+        details != CallDetails() || connectedAt != nil || isSuccessStated || !isSentimentStated
+            || !facts.phrases.isEmpty
+    }
 
     func record(id: CallID, version: Int, clientName: String?, clientPhone: String?) -> CallRecord {
         CallRecord(

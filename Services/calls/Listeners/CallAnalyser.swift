@@ -62,7 +62,7 @@ struct CallAnalyser: Service {
             } catch let fault as Fault where [.callNotFound, .inputInvalid].contains(fault.entry) {
                 // Deleted meanwhile, or nothing was said.
                 try await queue.finish(task)
-            } catch where task.tries >= Self.tries {
+            } catch  where task.tries >= Self.tries {
                 logger.warning("call not analysed", metadata: ["call": "\(task.callID)", "cause": "\(error)"])
                 try await queue.finish(task)
             } catch {
