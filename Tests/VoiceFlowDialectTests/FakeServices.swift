@@ -72,7 +72,7 @@ final class FakeServices: Sendable {
         }
         bus.serve(UpdateAgent.self) { request, _ in
             self.change { $0.updated.append(request) }
-            return try self.agent(request.id)
+            return Outcome(try self.agent(request.id))
         }
         bus.serve(DeleteAgent.self) { request, _ in
             _ = try self.agent(request.id)
@@ -81,7 +81,7 @@ final class FakeServices: Sendable {
         }
         bus.serve(SetAgentsPaused.self) { request, _ in
             self.change { $0.paused.append(request.isPaused) }
-            return ChangedAgents(count: self.state.agents.count)
+            return Outcome(ChangedAgents(count: self.state.agents.count))
         }
         bus.serve(GetDialingQueue.self) { _, _ in DialingQueue(due: self.state.due) }
     }
@@ -89,12 +89,12 @@ final class FakeServices: Sendable {
     private func serveOnboarding(on bus: InMemoryBus) {
         bus.serve(SetCompany.self) { request, _ in
             self.change { $0.company = request.profile }
-            return Done()
+            return Outcome(Done())
         }
         bus.serve(SetUpAgent.self) { request, _ in
             self.change { $0.setUp.append(request) }
             guard let agent = self.state.agents.first else { throw Fault(.nothingToSetUp) }
-            return agent
+            return Outcome(agent)
         }
         bus.serve(GetOnboarding.self) { request, _ in
             let agent = try request.agentID.map { try self.agent($0) } ?? self.state.agents.first
@@ -105,7 +105,7 @@ final class FakeServices: Sendable {
             guard agent.presence.stepsDone.count == AgentStep.allCases.count else {
                 throw Fault(.agentNotDeployable, "The step voice is missing", field: "voice")
             }
-            return agent
+            return Outcome(agent)
         }
     }
 

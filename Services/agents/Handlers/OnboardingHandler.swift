@@ -11,42 +11,43 @@ struct OnboardingHandler: Sendable {
     let announce: @Sendable (WorkspaceID) -> Void
     var now: @Sendable () -> Timestamp = { .now() }
 
-    @Sendable func handle(_ request: SetCompany, from caller: Caller) async throws -> Done {
-        try await companies.set(try Company.checked(request.profile), in: try caller.requireWorkspace())
-        return Done()
+    @Sendable func handle(_ request: SetCompany, from caller: Caller) async throws -> Outcome<Done> {
+        try await companies.set(
+            try Company.checked(request.profile), under: request.idempotency, in: try caller.requireWorkspace())
     }
 
     @Sendable func handle(_ request: GetOnboarding, from caller: Caller) async throws -> Onboarding {
         try await onboarding(of: request.agentID, in: try caller.requireWorkspace())
     }
 
-    @Sendable func handle(_ request: SetUpAgent, from caller: Caller) async throws -> AgentRecord {
+    @Sendable func handle(_ request: SetUpAgent, from caller: Caller) async throws -> Outcome<AgentRecord> {
         let workspaceID = try caller.requireWorkspace()
         let newest = request.agentID == nil ? try await agents.newest(in: workspaceID)?.id : nil
         guard let id = request.agentID ?? newest else { throw Fault(.nothingToSetUp) }
         let now = now()
-        let agent = try await agents.change(id, in: workspaceID) {
+        let outcome = try await agents.change(id, under: request.idempotency, in: workspaceID) {
             try Deployment.setUp($0, step: request.step, by: request.fields, at: now)
         }
-        announce(workspaceID)
-        return agent
+        if !outcome.isReplayed { announce(workspaceID) }
+        return outcome
     }
 
     /// Two who want one number at once are told apart by the database; the slower one tries the next.
-    @Sendable func handle(_ request: DeployAgent, from caller: Caller) async throws -> AgentRecord {
+    @Sendable func handle(_ request: DeployAgent, from caller: Caller) async throws -> Outcome<AgentRecord> {
         let workspaceID = try caller.requireWorkspace()
         let onboarding = try await onboarding(of: request.agentID, in: workspaceID)
         try Deployment.requireDeployable(onboarding)
         guard let agent = onboarding.agent else { throw Fault(.agentNotFound) }
         guard agent.presence.channels.contains(.phone) else {
-            return try await deploy(onboarding, number: nil, in: workspaceID)
+            return try await deploy(onboarding, number: nil, request, in: workspaceID)
         }
         if let number = agent.presence.phoneNumber {
-            return try await deploy(onboarding, number: (number, agent.presence.isPhoneSimulated), in: workspaceID)
+            return try await deploy(
+                onboarding, number: (number, agent.presence.isPhoneSimulated), request, in: workspaceID)
         }
         for number in try await freeNumbers(for: agent, in: workspaceID) {
             do {
-                return try await deploy(onboarding, number: number, in: workspaceID)
+                return try await deploy(onboarding, number: number, request, in: workspaceID)
             } catch let fault as Fault where fault.entry == .phoneNumberTaken {
                 continue
             }
@@ -54,23 +55,25 @@ struct OnboardingHandler: Sendable {
         throw Fault(.phoneNumbersUsedUp)
     }
 
-    @Sendable func handle(_ request: SetAgentsPaused, from caller: Caller) async throws -> ChangedAgents {
+    @Sendable func handle(_ request: SetAgentsPaused, from caller: Caller) async throws -> Outcome<ChangedAgents> {
         let workspaceID = try caller.requireWorkspace()
-        let count = try await agents.setPaused(request.isPaused, in: workspaceID, at: now())
-        if count > 0 { announce(workspaceID) }
-        return ChangedAgents(count: count)
+        let outcome = try await agents.setPaused(
+            request.isPaused, under: request.idempotency, in: workspaceID, at: now())
+        if !outcome.isReplayed, outcome.value.count > 0 { announce(workspaceID) }
+        return outcome
     }
 
     private func deploy(
-        _ onboarding: Onboarding, number: (text: String, isSimulated: Bool)?, in workspaceID: WorkspaceID
-    ) async throws -> AgentRecord {
+        _ onboarding: Onboarding, number: (text: String, isSimulated: Bool)?, _ request: DeployAgent,
+        in workspaceID: WorkspaceID
+    ) async throws -> Outcome<AgentRecord> {
         guard let id = onboarding.agent?.id else { throw Fault(.agentNotFound) }
         let now = now()
-        let agent = try await agents.change(id, in: workspaceID) { agent in
+        let outcome = try await agents.change(id, under: request.idempotency, in: workspaceID) { agent in
             try Deployment.deployed(Onboarding(company: onboarding.company, agent: agent), number: number, at: now)
         }
-        announce(workspaceID)
-        return agent
+        if !outcome.isReplayed { announce(workspaceID) }
+        return outcome
     }
 
     private func freeNumbers(

@@ -19,16 +19,20 @@ protocol AgentRepository: Sendable {
     /// change.
     /// - Throws: `.agentNotFound`, `.agentExists`, `.agentInUse` when one with an active campaign would be deleted or
     ///   archived, `.phoneNumberTaken`, and what `rule` throws.
+    /// - Parameter key: under which it is changed once.
     func change(
-        _ id: AgentID, in workspaceID: WorkspaceID, by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
-    ) async throws -> AgentRecord
+        _ id: AgentID, under key: IdempotencyKey?, in workspaceID: WorkspaceID,
+        by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
+    ) async throws -> Outcome<AgentRecord>
 
     /// The newest draft, else the newest agent.
     func newest(in workspaceID: WorkspaceID) async throws -> AgentRecord?
 
     /// Pauses every active agent, or activates every paused one.
-    /// - Returns: how many.
-    func setPaused(_ isPaused: Bool, in workspaceID: WorkspaceID, at now: Timestamp) async throws -> Int
+    /// - Parameter key: under which it is done once.
+    func setPaused(
+        _ isPaused: Bool, under key: IdempotencyKey?, in workspaceID: WorkspaceID, at now: Timestamp
+    ) async throws -> Outcome<ChangedAgents>
 
     /// Which of these real numbers are answered already, in whatever workspace.
     func taken(of numbers: [String]) async throws -> Set<String>
@@ -39,7 +43,9 @@ protocol AgentRepository: Sendable {
 
 /// Where the profiles of companies are kept.
 protocol CompanyRepository: Sendable {
-    func set(_ profile: CompanyProfile, in workspaceID: WorkspaceID) async throws
+    func set(
+        _ profile: CompanyProfile, under key: IdempotencyKey?, in workspaceID: WorkspaceID
+    ) async throws -> Outcome<Done>
 
     /// Nil before it was first set.
     func find(in workspaceID: WorkspaceID) async throws -> CompanyProfile?

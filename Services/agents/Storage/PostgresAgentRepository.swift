@@ -53,9 +53,10 @@ struct PostgresAgentRepository: AgentRepository {
     }
 
     func change(
-        _ id: AgentID, in workspaceID: WorkspaceID, by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
-    ) async throws -> AgentRecord {
-        try await store.write(in: workspaceID, explaining: Self.fault) { transaction in
+        _ id: AgentID, under key: IdempotencyKey?, in workspaceID: WorkspaceID,
+        by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
+    ) async throws -> Outcome<AgentRecord> {
+        try await store.write(once: key, in: workspaceID, explaining: Self.fault) { transaction in
             let rows = try await transaction.query(
                 """
                 SELECT \(unsafe: AgentRows.columns) FROM agents.agents
@@ -81,9 +82,11 @@ struct PostgresAgentRepository: AgentRepository {
         return try rows.one().map(AgentRows.agent)
     }
 
-    func setPaused(_ isPaused: Bool, in workspaceID: WorkspaceID, at now: Timestamp) async throws -> Int {
+    func setPaused(
+        _ isPaused: Bool, under key: IdempotencyKey?, in workspaceID: WorkspaceID, at now: Timestamp
+    ) async throws -> Outcome<ChangedAgents> {
         let (old, new): (AgentStatus, AgentStatus) = isPaused ? (.active, .paused) : (.paused, .active)
-        return try await store.write(in: workspaceID) { transaction in
+        return try await store.write(once: key, in: workspaceID, explaining: Self.fault) { transaction in
             let rows = try await transaction.query(
                 """
                 SELECT \(unsafe: AgentRows.columns) FROM agents.agents
@@ -96,7 +99,7 @@ struct PostgresAgentRepository: AgentRepository {
                 after.status = new
                 try await Self.store(after, insteadOf: before, in: workspaceID, transaction)
             }
-            return rows.count
+            return ChangedAgents(count: rows.count)
         }
     }
 

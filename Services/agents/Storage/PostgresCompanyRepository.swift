@@ -1,3 +1,4 @@
+import Bus
 import Contracts
 import Postgres
 import ServiceHost
@@ -5,8 +6,10 @@ import ServiceHost
 struct PostgresCompanyRepository: CompanyRepository {
     let store: AgentsStore
 
-    func set(_ profile: CompanyProfile, in workspaceID: WorkspaceID) async throws {
-        try await store.write(in: workspaceID) { transaction in
+    func set(
+        _ profile: CompanyProfile, under key: IdempotencyKey?, in workspaceID: WorkspaceID
+    ) async throws -> Outcome<Done> {
+        try await store.write(once: key, in: workspaceID, explaining: { _ in nil }) { transaction in
             _ = try await transaction.query(
                 """
                 INSERT INTO agents.companies AS company (workspace_id, name, industry, use_case, description)
@@ -14,6 +17,7 @@ struct PostgresCompanyRepository: CompanyRepository {
                 ON CONFLICT (workspace_id) DO UPDATE SET name = excluded.name, industry = excluded.industry,
                     use_case = excluded.use_case, description = excluded.description, updated_at = clock_timestamp()
                 """)
+            return Done()
         }
     }
 

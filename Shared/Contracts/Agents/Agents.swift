@@ -186,17 +186,21 @@ package struct AgentPage: BusMessage, Codable, Equatable {
 /// - Faults: `.agentNotFound`, `.agentExists`, `.inputInvalid`, `.versionChanged`.
 package struct UpdateAgent: BusRequest, Codable {
     package static let subject: Subject = "agents.update-agent.v1"
-    package typealias Reply = AgentRecord
+    package typealias Reply = Outcome<AgentRecord>
 
     package var id: AgentID
     package var fields: AgentFields
     /// Refuse unless the agent has this version.
     package var expectedVersion: Int?
+    package var idempotency: IdempotencyKey?
 
-    package init(id: AgentID, fields: AgentFields, expectedVersion: Int? = nil) {
+    package init(
+        id: AgentID, fields: AgentFields, expectedVersion: Int? = nil, idempotency: IdempotencyKey? = nil
+    ) {
         self.id = id
         self.fields = fields
         self.expectedVersion = expectedVersion
+        self.idempotency = idempotency
     }
 }
 

@@ -19,50 +19,59 @@ package struct CompanyProfile: BusMessage, Codable, Equatable {
 }
 
 /// Say who the workspace is; again: say it anew.
-/// - Faults: `.inputInvalid`.
+/// - Faults: `.inputInvalid`, `.keyReused`, `.stillRunning`.
 package struct SetCompany: BusRequest, Codable {
     package static let subject: Subject = "agents.set-company.v1"
     package static let isRepeatable = true
-    package typealias Reply = Done
+    package typealias Reply = Outcome<Done>
 
     package var profile: CompanyProfile
+    package var idempotency: IdempotencyKey?
 
-    package init(profile: CompanyProfile) {
+    package init(profile: CompanyProfile, idempotency: IdempotencyKey? = nil) {
         self.profile = profile
+        self.idempotency = idempotency
     }
 }
 
 /// Say more of an agent that is being set up.
 /// - Faults: `.agentNotFound`, `.nothingToSetUp` when no agent is named and there is none, `.agentExists`,
-///   `.inputInvalid`.
+///   `.inputInvalid`, `.keyReused`, `.stillRunning`.
 package struct SetUpAgent: BusRequest, Codable {
     package static let subject: Subject = "agents.set-up-agent.v1"
     package static let isRepeatable = true
-    package typealias Reply = AgentRecord
+    package typealias Reply = Outcome<AgentRecord>
 
     /// Nil: the newest agent that is a draft, else the newest.
     package var agentID: AgentID?
     package var step: AgentStep
     package var fields: AgentFields
+    package var idempotency: IdempotencyKey?
 
-    package init(agentID: AgentID?, step: AgentStep, fields: AgentFields = AgentFields()) {
+    package init(
+        agentID: AgentID?, step: AgentStep, fields: AgentFields = AgentFields(), idempotency: IdempotencyKey? = nil
+    ) {
         self.agentID = agentID
         self.step = step
         self.fields = fields
+        self.idempotency = idempotency
     }
 }
 
 /// Let an agent answer: it becomes active, and gets a phone number when it is to be reached by phone. Again: the same.
-/// - Faults: `.agentNotFound`, `.agentNotDeployable` naming the step that is missing, `.phoneNumbersUsedUp`.
+/// - Faults: `.agentNotFound`, `.agentNotDeployable` naming the step that is missing, `.phoneNumbersUsedUp`, `.keyReused`,
+///   `.stillRunning`.
 package struct DeployAgent: BusRequest, Codable {
     package static let subject: Subject = "agents.deploy-agent.v1"
     package static let isRepeatable = true
-    package typealias Reply = AgentRecord
+    package typealias Reply = Outcome<AgentRecord>
 
     package var agentID: AgentID
+    package var idempotency: IdempotencyKey?
 
-    package init(agentID: AgentID) {
+    package init(agentID: AgentID, idempotency: IdempotencyKey? = nil) {
         self.agentID = agentID
+        self.idempotency = idempotency
     }
 }
 
@@ -104,15 +113,18 @@ package struct Onboarding: BusMessage, Codable, Equatable {
 }
 
 /// Pause every active agent, or activate every paused one.
+/// - Faults: `.keyReused`, `.stillRunning`.
 package struct SetAgentsPaused: BusRequest, Codable {
     package static let subject: Subject = "agents.set-agents-paused.v1"
     package static let isRepeatable = true
-    package typealias Reply = ChangedAgents
+    package typealias Reply = Outcome<ChangedAgents>
 
     package var isPaused: Bool
+    package var idempotency: IdempotencyKey?
 
-    package init(isPaused: Bool) {
+    package init(isPaused: Bool, idempotency: IdempotencyKey? = nil) {
         self.isPaused = isPaused
+        self.idempotency = idempotency
     }
 }
 

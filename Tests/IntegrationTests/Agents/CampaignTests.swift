@@ -108,7 +108,9 @@ import Testing
             let agents = PostgresAgentRepository(store: bench.store)
             func delete() async -> FaultCode? {
                 await faultCode {
-                    try await agents.change(bench.agentID, in: bench.workspaceID) { Agent.deleted($0, at: .now()) }
+                    try await agents.change(bench.agentID, under: nil, in: bench.workspaceID) {
+                        Agent.deleted($0, at: .now())
+                    }
                 }
             }
             #expect(await delete() == .agentInUse)

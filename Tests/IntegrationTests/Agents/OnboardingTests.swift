@@ -45,11 +45,11 @@ private struct OnboardingBench {
     }
 
     func setUp(_ id: AgentID?, _ step: AgentStep, in workspaceID: WorkspaceID) async throws -> AgentRecord {
-        try await handler.handle(SetUpAgent(agentID: id, step: step), from: Self.caller(workspaceID))
+        try await handler.handle(SetUpAgent(agentID: id, step: step), from: Self.caller(workspaceID)).value
     }
 
     func deploy(_ id: AgentID, in workspaceID: WorkspaceID) async throws -> AgentRecord {
-        try await handler.handle(DeployAgent(agentID: id), from: Self.caller(workspaceID))
+        try await handler.handle(DeployAgent(agentID: id), from: Self.caller(workspaceID)).value
     }
 
     /// - Returns: the id of an agent that wants nothing but to be deployed.
@@ -66,7 +66,7 @@ private struct OnboardingBench {
     }
 
     func setPaused(_ isPaused: Bool, in workspaceID: WorkspaceID) async throws -> Int {
-        try await handler.handle(SetAgentsPaused(isPaused: isPaused), from: Self.caller(workspaceID)).count
+        try await handler.handle(SetAgentsPaused(isPaused: isPaused), from: Self.caller(workspaceID)).value.count
     }
 
     func countOfEvents() async throws -> Int {
@@ -174,7 +174,7 @@ private struct OnboardingBench {
         let pool = ["+1 555 200 0001", "+1 555 200 0002"]
         try await OnboardingBench.with(pool: pool) { bench in
             let first = try await bench.ready(in: workspaceID)
-            _ = try await bench.agents.change(first, in: workspaceID) { agent in
+            _ = try await bench.agents.change(first, under: nil, in: workspaceID) { agent in
                 var fields = AgentFields()
                 fields.channelSetup = ChannelSetup(phoneNumber: "+15552000002")
                 return try Agent.changed(agent, by: fields, at: .now())
@@ -185,7 +185,7 @@ private struct OnboardingBench {
             #expect(try await bench.deploy(second, in: other).presence.phoneNumber == pool[0])
             let third = try await bench.ready(in: other)
             #expect(await faultCode { try await bench.deploy(third, in: other) } == .phoneNumbersUsedUp)
-            _ = try await bench.agents.change(first, in: workspaceID) { Agent.deleted($0, at: .now()) }
+            _ = try await bench.agents.change(first, under: nil, in: workspaceID) { Agent.deleted($0, at: .now()) }
             let deployed = try await bench.deploy(third, in: other)
             #expect(deployed.presence.phoneNumber == pool[1] && !deployed.presence.isPhoneSimulated)
         }
@@ -213,6 +213,34 @@ private struct OnboardingBench {
             }
             #expect(Set(deployed.map(\.presence.phoneNumber)).count == 1)
             #expect(Set(deployed.map(\.version)).count == 1)
+        }
+    }
+
+    @Test func `does nothing again that a late retry asks for`() async throws {
+        try await OnboardingBench.with { bench in
+            let id = try await bench.add(to: workspaceID) { $0.status = .active }
+            let caller = OnboardingBench.caller(workspaceID)
+            func key(_ text: String, _ body: String = "") -> IdempotencyKey {
+                IdempotencyKey(digest: Array(text.utf8), fingerprint: Array(body.utf8))
+            }
+            func pause(_ isPaused: Bool, _ text: String) async throws -> Bool {
+                let request = SetAgentsPaused(isPaused: isPaused, idempotency: key(text))
+                return try await bench.handler.handle(request, from: caller).isReplayed
+            }
+            #expect(try await pause(true, "a") == false)
+            #expect(try await pause(false, "b") == false)
+            #expect(try await pause(true, "a"))
+            #expect(try await bench.agents.find(id, in: workspaceID)?.status == .active)
+            let profile = CompanyProfile(name: "Acme", industry: "Health", useCase: "Bookings")
+            let set = SetCompany(profile: profile, idempotency: key("c"))
+            _ = try await bench.handler.handle(set, from: caller)
+            #expect(try await bench.handler.handle(set, from: caller).isReplayed)
+            let other = SetCompany(profile: profile, idempotency: key("c", "other"))
+            #expect(await faultCode { try await bench.handler.handle(other, from: caller) } == .keyReused)
+            let voice = SetUpAgent(agentID: id, step: .voice, idempotency: key("d"))
+            let first = try await bench.handler.handle(voice, from: caller)
+            let again = try await bench.handler.handle(voice, from: caller)
+            #expect(!first.isReplayed && again.isReplayed && again.value.version == first.value.version)
         }
     }
 

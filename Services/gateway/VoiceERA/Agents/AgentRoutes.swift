@@ -42,7 +42,8 @@ enum AgentRoutes {
             let agent = try await input.ask(
                 UpdateAgent(
                     id: try input.id(orElse: .agentNotFound), fields: body.fields,
-                    expectedVersion: try input.expectedVersion()))
+                    expectedVersion: try input.expectedVersion())
+            ).value
             var answer = Answer(.ok, AgentBody(agent))
             answer.headers[.eTag] = agent.entityTag
             return answer

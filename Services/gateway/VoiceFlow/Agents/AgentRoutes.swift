@@ -34,15 +34,16 @@ enum AgentRoutes {
         .post(path, needs: .writeAgents, summary) { input in
             var fields = AgentFields()
             fields.status = status
-            return UpdateAgent(id: try input.id(orElse: .agentNotFound), fields: fields)
+            return UpdateAgent(
+                id: try input.id(orElse: .agentNotFound), fields: fields, idempotency: input.idempotency)
         } show: { _ in
             SuccessBody()
         }
     }
 
     private static func settingAll(_ path: String, isPaused: Bool, _ summary: String) -> Route {
-        .post(path, needs: .writeAgents, summary) { _ in
-            SetAgentsPaused(isPaused: isPaused)
+        .post(path, needs: .writeAgents, summary) {
+            SetAgentsPaused(isPaused: isPaused, idempotency: $0.idempotency)
         } show: { _ in
             SuccessBody()
         }

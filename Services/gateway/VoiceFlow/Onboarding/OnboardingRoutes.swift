@@ -5,8 +5,8 @@ import GatewayHTTP
 /// From a company to an agent that answers. Each step can be taken again.
 enum OnboardingRoutes {
     static let routes: [Route] = [
-        .post("onboarding/company", needs: .writeAgents, "Say who the company is") { (body: CompanyBody, _) in
-            SetCompany(profile: body.profile)
+        .post("onboarding/company", needs: .writeAgents, "Say who the company is") { (body: CompanyBody, input) in
+            SetCompany(profile: body.profile, idempotency: input.idempotency)
         } show: { _ in
             SuccessBody()
         },
@@ -16,21 +16,22 @@ enum OnboardingRoutes {
         } show: {
             MadeAgentBody(id: $0.value.id)
         },
-        .post("onboarding/voice", needs: .writeAgents, "Say how the agent speaks") { (body: VoiceBody, _) in
-            SetUpAgent(agentID: body.agentID, step: .voice, fields: body.fields)
+        .post("onboarding/voice", needs: .writeAgents, "Say how the agent speaks") { (body: VoiceBody, input) in
+            SetUpAgent(agentID: body.agentID, step: .voice, fields: body.fields, idempotency: input.idempotency)
         } show: { _ in
             SuccessBody()
         },
         .post("onboarding/channels", needs: .writeAgents, "Say where the agent is reached") {
-            (body: ChannelsBody, _) in
-            SetUpAgent(agentID: body.agentID, step: .channels, fields: body.fields)
+            (body: ChannelsBody, input) in
+            SetUpAgent(
+                agentID: body.agentID, step: .channels, fields: body.fields, idempotency: input.idempotency)
         } show: { _ in
             SuccessBody()
         },
-        .post("onboarding/deploy", needs: .writeAgents, "Let the agent answer") { (body: DeployBody, _) in
-            DeployAgent(agentID: body.agentID)
+        .post("onboarding/deploy", needs: .writeAgents, "Let the agent answer") { (body: DeployBody, input) in
+            DeployAgent(agentID: body.agentID, idempotency: input.idempotency)
         } show: {
-            DeployedBody(agent: $0)
+            DeployedBody(agent: $0.value)
         },
         .get(
             "onboarding/status", needs: .readAgents, "Which step is missing",
