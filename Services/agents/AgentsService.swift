@@ -7,7 +7,8 @@ import ServiceLifecycle
 /// Clients, the agents that answer for them and the campaigns that they call for: what this service answers and does.
 enum AgentsService {
     static let definition = ServiceDefinition(
-        name: "agents", settings: DialerSettings.all + OnboardingSettings.all, migrations: migrations, build: build)
+        name: "agents", settings: DialerSettings.all + OnboardingSettings.all + ProviderSettings.all,
+        migrations: migrations, build: build)
 
     static let migrations = [
         (name: "0002_create_agents.sql", sql: PackageResources._002_create_agents_sql),
@@ -17,7 +18,7 @@ enum AgentsService {
         (name: "0006_onboard_agents.sql", sql: PackageResources._006_onboard_agents_sql),
     ]
 
-    @Sendable private static func build(_ host: ServiceHost) -> [any Service] {
+    @Sendable private static func build(_ host: ServiceHost) throws -> [any Service] {
         let store = AgentsStore(database: host.database, jobs: host.jobs)
         let clients = PostgresClientRepository(store: store)
         let announce = { @Sendable workspaceID in host.announce(AgentsEvents.self, workspaceID: workspaceID) }
@@ -35,6 +36,7 @@ enum AgentsService {
             OnboardingHandler(
                 agents: agents, companies: PostgresCompanyRepository(store: store),
                 numberPool: host.settings[OnboardingSettings.phoneNumberPool], announce: announce))
+        try serveAnswering(host, agents, PostgresCompanyRepository(store: store), passages: NoPassages())
         let dialling = Dialling(host: host, store: store, announce: announce)
         let wake = { @Sendable [state = dialling.state] in state.wake.signal() }
         serveCampaigns(host, store, wake: wake) {
@@ -67,6 +69,21 @@ enum AgentsService {
         host.serve(SetUpAgent.self, onboarding.handle)
         host.serve(DeployAgent.self, onboarding.handle)
         host.serve(SetAgentsPaused.self, onboarding.handle)
+    }
+
+    private static func serveAnswering(
+        _ host: ServiceHost, _ agents: any AgentRepository, _ companies: any CompanyRepository,
+        passages: any PassageSearch
+    ) throws {
+        let providers = try Providers(host)
+        let counts = AnsweringCounts()
+        counts.show(in: host.metrics)
+        let answering = AnswerMessageHandler(
+            agents: agents, companies: companies, passages: passages, chat: providers.chat, bus: host.bus,
+            counts: counts, logger: host.logger)
+        host.serve(AnswerMessage.self, answering.handle)
+        let analysing = AnalyzeConversationHandler(chat: providers.chat, logger: host.logger)
+        host.serve(AnalyzeConversation.self, analysing.handle)
     }
 
     private static func serveCampaigns(

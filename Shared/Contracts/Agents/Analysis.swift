@@ -13,7 +13,7 @@ package struct AnalyzeConversation: BusRequest, Codable {
     /// How long it may take; who asks must wait as long.
     package static let deadlineMS = 60_000
 
-    /// What was said, oldest first; of more than 1000 turns the first and the last ones count.
+    /// What was said, oldest first; of more than 1000 turns or 80 000 characters the first and the last ones count.
     package var turns: [Turn]
     /// What was said where there are no turns: lines that begin with `Agent:` or `Customer:` are taken for turns.
     package var transcript: String

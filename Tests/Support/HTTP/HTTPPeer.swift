@@ -10,6 +10,18 @@ package final class HTTPPeer: @unchecked Sendable {
         case dies
         /// Sends the answer twice on the connection.
         case answersTwice(status: Int, body: String)
+        /// Does one thing after the other, then ends the connection.
+        case script([Step])
+    }
+
+    package enum Step: Sendable {
+        /// These bytes as they are: heads, chunks, nonsense.
+        case send(String)
+        case pause(milliseconds: Int)
+        /// The same again and again, until the other side has gone.
+        case sendForEver(String)
+        /// Ends the connection so that the other side loses what it has not read.
+        case reset
     }
 
     package struct Received: Sendable {
@@ -76,8 +88,35 @@ package final class HTTPPeer: @unchecked Sendable {
         case .answersTwice(let status, let body):
             send(status, body, connection)
             send(status, body, connection)
+        case .script(let steps):
+            for step in steps { play(step, connection) }
         }
         shutdown(connection, Int32(SHUT_WR))
+    }
+
+    private func play(_ step: Step, _ connection: Int32) {
+        switch step {
+        case .send(let text): _ = sendAll(Array(text.utf8), connection)
+        case .pause(let milliseconds): usleep(UInt32(milliseconds) * 1000)
+        case .sendForEver(let text):
+            let bytes = Array(text.utf8)
+            while sendAll(bytes, connection) {}
+        case .reset:
+            var ending = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(connection, SOL_SOCKET, SO_LINGER, &ending, socklen_t(MemoryLayout<linger>.size))
+        }
+    }
+
+    private func sendAll(_ bytes: [UInt8], _ connection: Int32) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes[sent...].withUnsafeBytes {
+                Foundation.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return false }
+            sent += count
+        }
+        return true
     }
 
     private func send(_ status: Int, _ body: String, _ connection: Int32) {

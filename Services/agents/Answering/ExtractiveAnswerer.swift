@@ -1,0 +1,92 @@
+import Contracts
+
+/// Answers with the words of the best passage, or says that it does not know. Every word of an answer stands in the
+/// passage, in the same order and without a gap, or is one of the agent's fixed phrases.
+///
+/// How sure an answer is: 0.6 × the part of the question's words that the passage has + 0.4 × the passage's score in
+/// the
+/// search. From `threshold` on it is given. So a passage with half of the words needs a score of 0.13, one with a third
+/// of them 0.38, and one with none of them is quoted only where the search is almost certain (0.88).
+struct ExtractiveAnswerer: Sendable {
+    static let threshold = 0.35
+    /// A question of a collection of questions and answers must itself ask for that part of what is asked.
+    static let questionThreshold = 0.5
+    static let longestAnswer = 600
+
+    struct Answer: Equatable {
+        let text: String
+        let passagesUsed: Int
+        let isUnsure: Bool
+    }
+
+    /// - Parameter passages: the best first.
+    func answer(_ question: AnswerQuestion, passages: [FoundPassage]) -> Answer {
+        if let phrase = question.phrases.answer(to: question.intent) {
+            return Answer(text: phrase, passagesUsed: 0, isUnsure: false)
+        }
+        let asked = Topic(of: question.searchText)
+        guard !asked.isEmpty, let quote = Self.quote(for: asked, from: passages) else {
+            return Answer(text: question.phrases.unknown, passagesUsed: 0, isUnsure: true)
+        }
+        return Answer(text: quote, passagesUsed: 1, isUnsure: false)
+    }
+
+    private static func quote(for asked: Topic, from passages: [FoundPassage]) -> String? {
+        let answers = passages.compactMap { passage -> (certainty: Double, quote: String)? in
+            let score = passage.score.isFinite ? min(max(0, passage.score), 1) : 0
+            let pairs = QuestionsAndAnswers.of(passage.text)
+            if let pair = best(of: pairs, for: asked) {
+                return (0.6 * pair.coverage + 0.4 * score, PlainText.line(pair.answer, longest: longestAnswer))
+            }
+            // An answer to another question is none.
+            if !pairs.isEmpty { return nil }
+            let coverage = asked.coverage(by: Topic(of: passage.text))
+            guard let quote = bestSentences(of: passage.text, for: asked) else { return nil }
+            return (0.6 * coverage + 0.4 * score, quote)
+        }
+        // The search's own order decides between equals.
+        guard let top = answers.map(\.certainty).max(), top >= threshold else { return nil }
+        return answers.first { $0.certainty == top }?.quote
+    }
+
+    private static func best(
+        of pairs: [QuestionsAndAnswers.Pair], for asked: Topic
+    ) -> (coverage: Double, answer: Substring)? {
+        var best: (coverage: Double, precision: Double, answer: Substring)?
+        for pair in pairs {
+            let question = Topic(of: pair.question)
+            // What the answer says counts too, but less: "When do you open?" is asked with the word "Sunday".
+            let own = asked.coverage(by: question)
+            let coverage = max(own, 0.5 * own + 0.5 * asked.coverage(by: Topic(of: pair.question + "\n" + pair.answer)))
+            let precision = question.coverage(by: asked)
+            guard coverage >= questionThreshold else { continue }
+            if best.map({ (coverage, precision) > ($0.coverage, $0.precision) }) ?? true {
+                best = (coverage, precision, pair.answer)
+            }
+        }
+        return best.map { ($0.coverage, $0.answer) }
+    }
+
+    /// The sentence with most of what is asked, and its neighbours as long as they say of it too.
+    private static func bestSentences(of text: String, for asked: Topic) -> String? {
+        let sentences = Sentences.of(text)
+        let shares = sentences.map { asked.coverage(by: Topic(of: text[$0])) }
+        guard let most = shares.max(), var first = shares.firstIndex(of: most) else { return nil }
+        var last = first
+        func length(_ from: Int, _ to: Int) -> Int {
+            text.distance(from: sentences[from].lowerBound, to: sentences[to].upperBound)
+        }
+        // A heading or a question says nothing without what stands below.
+        if last + 1 < sentences.count, isOpening(text[sentences[last]]), length(first, last + 1) <= longestAnswer {
+            last += 1
+        }
+        while last + 1 < sentences.count, shares[last + 1] > 0, length(first, last + 1) <= longestAnswer { last += 1 }
+        while first > 0, shares[first - 1] > 0, length(first - 1, last) <= longestAnswer { first -= 1 }
+        return PlainText.line(text[sentences[first].lowerBound..<sentences[last].upperBound], longest: longestAnswer)
+    }
+
+    private static func isOpening(_ sentence: Substring) -> Bool {
+        guard let end = sentence.last(where: { !$0.isWhitespace }) else { return true }
+        return end == "?" || end == ":" || (end.isLetter && sentence.count < 60)
+    }
+}

@@ -1,0 +1,239 @@
+import AsyncHTTPClient
+import Bus
+import Foundation
+import NIOCore
+import Synchronization
+
+/// A model behind `POST …/chat/completions`, as OpenAI, Ollama, vLLM and llama.cpp serve it.
+///
+/// It is asked again after a failure that may pass, as long as no piece of an answer has come. Redirects are not
+/// followed: the key is for the server that was named and for no other.
+final class OpenAICompatibleChat: ChatModel {
+    struct Terms: Sendable {
+        var model: String
+        var temperature: Double?
+        var prices = ChatPrices()
+        /// Of a whole answer, all attempts included.
+        var answerMS = 20_000
+        /// Between two signs of life of an answer, and until the first one.
+        var silenceMS = 10_000
+        var inFlight = 16
+        var attempts = 3
+        /// Before the second attempt; twice that before the third.
+        var backoffMS = 250
+        var mostLineBytes = 262_144
+    }
+
+    /// With less time than that left a question makes no sense.
+    static let leastMS = 300
+
+    let terms: Terms
+    let counts = ChatCounts()
+    private let server: ProviderServer
+    private let seats: Seats
+    private let breaker = Mutex(CircuitBreaker())
+    /// Which forms of an answer the server has refused to give.
+    private let refusedForms = Mutex<Set<String>>([])
+
+    var name: String { terms.model }
+
+    init(server: ProviderServer, terms: Terms) {
+        self.server = server
+        self.terms = terms
+        seats = Seats(count: terms.inFlight, mostWaiting: terms.inFlight * 4)
+    }
+
+    var isBreakerOpen: Bool { breaker.withLock { $0.isOpen } }
+
+    func reply(
+        to request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
+    ) async throws(ChatFailure) -> ChatReply {
+        counts.note { $0.asked += 1 }
+        let limit = min(deadline, .after(milliseconds: terms.answerMS))
+        do {
+            let reply = try await persistently(request, by: limit, piece: piece)
+            counts.note {
+                $0.promptTokens += reply.usage.promptTokens
+                $0.completionTokens += reply.usage.completionTokens
+                $0.costMicros += reply.costMicros
+            }
+            return reply
+        } catch {
+            counts.note { $0.failures[error.label, default: 0] += 1 }
+            throw error
+        }
+    }
+
+    private func persistently(
+        _ request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
+    ) async throws(ChatFailure) -> ChatReply {
+        let began = Atomic<Bool>(false)
+        let noting: @Sendable (String) -> Void = { text in
+            began.store(true, ordering: .relaxed)
+            piece(text)
+        }
+        var attempt = 1
+        while true {
+            let failure: ChatFailure
+            var pauseMS = terms.backoffMS << (attempt - 1)
+            do {
+                return try await admitted(request, by: deadline, piece: noting)
+            } catch let refusal as Refusal {
+                failure = refusal.failure
+                pauseMS = max(pauseMS, refusal.retryAfterMS ?? 0)
+            } catch let error as ChatFailure {
+                failure = error
+            } catch {
+                failure = .cancelled
+            }
+            guard failure.isPassing, !began.load(ordering: .relaxed), attempt < terms.attempts,
+                pauseMS + Self.leastMS < deadline.remainingMS, !isBreakerOpen
+            else { throw failure }
+            attempt += 1
+            counts.note { $0.retries += 1 }
+            guard (try? await Task.sleep(for: .milliseconds(pauseMS))) != nil else { throw .cancelled }
+        }
+    }
+
+    /// One attempt, if the breaker lets it through, and what the breaker learns from it.
+    private func admitted(
+        _ request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
+    ) async throws -> ChatReply {
+        guard deadline.remainingMS >= Self.leastMS else { throw ChatFailure.tooSlow }
+        guard breaker.withLock({ $0.admit(1, at: monotonicNanoseconds()) }) == 1 else { throw ChatFailure.resting }
+        // A server that was given less time than it may take has not failed.
+        let hadTime = deadline.remainingMS >= min(terms.silenceMS, terms.answerMS / 2)
+        do {
+            let reply = try await seated(request, by: deadline, piece: piece)
+            breaker.withLock { $0.noteSuccess() }
+            return reply
+        } catch {
+            let failure = (error as? Refusal)?.failure ?? error as? ChatFailure ?? .cancelled
+            breaker.withLock { breaker in
+                switch failure {
+                case .busy, .cancelled, .resting: breaker.giveBack(at: monotonicNanoseconds())
+                case .tooSlow where !hadTime: breaker.giveBack(at: monotonicNanoseconds())
+                default:
+                    if failure.isServerFailing {
+                        breaker.noteFailure(at: monotonicNanoseconds())
+                    } else {
+                        breaker.noteSuccess()
+                    }
+                }
+            }
+            throw error
+        }
+    }
+
+    private func seated(
+        _ request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
+    ) async throws -> ChatReply {
+        let watch = SilenceWatch(deadline: deadline, silenceMS: terms.silenceMS)
+        return try await watch.guarding {
+            do {
+                return try await self.seats.sit {
+                    // Waiting for a seat is nobody's silence.
+                    watch.noteLife()
+                    return try await self.exchange(self.acceptable(request), watch: watch, piece: piece)
+                }
+            } catch is Seats.Full {
+                throw ChatFailure.busy
+            }
+        }
+    }
+
+    /// A refusal, and when the server would rather be asked.
+    private struct Refusal: Error {
+        let failure: ChatFailure
+        let retryAfterMS: Int?
+    }
+
+    private func exchange(
+        _ request: ChatRequest, watch: SilenceWatch, piece: @escaping @Sendable (String) -> Void
+    ) async throws -> ChatReply {
+        let call = ChatCall(
+            model: terms.model, messages: request.messages, temperature: terms.temperature, form: request.form,
+            isStreamed: true)
+        let response = try await server.post(
+            "chat/completions", type: "application/json", body: ByteBuffer(bytes: try JSONEncoder().encode(call)))
+        guard response.status == .ok else {
+            let refusal = await Self.refusal(response)
+            if case .refused(let status, _) = refusal.failure, [400, 404, 422, 501].contains(status),
+                let easier = easier(than: request)
+            {
+                return try await exchange(easier, watch: watch, piece: piece)
+            }
+            throw refusal
+        }
+        let type = response.headers.first(name: "content-type")?.lowercased() ?? ""
+        var reading = ChatReading(isStream: !type.hasPrefix("application/json"), mostLineBytes: terms.mostLineBytes)
+        do {
+            for try await part in response.body {
+                let gain = try reading.feed(part.readableBytesView)
+                if gain.isProgress { watch.noteLife() }
+                for text in gain.pieces { piece(text) }
+                if reading.isDone { break }
+            }
+        } catch let failure as ChatFailure {
+            throw failure
+        } catch is CancellationError {
+            throw ChatFailure.cancelled
+        } catch {
+            throw ChatFailure.broken(ProviderServer.cause(of: error))
+        }
+        for text in try reading.finish().pieces { piece(text) }
+        return reply(reading, to: request)
+    }
+
+    private func reply(_ reading: ChatReading, to request: ChatRequest) -> ChatReply {
+        let usage = reading.usage ?? .estimated(prompt: request.messages, completion: reading.text)
+        return ChatReply(
+            text: reading.text, model: reading.model ?? terms.model, usage: usage,
+            costMicros: terms.prices.costMicros(of: usage), isCut: reading.isCut)
+    }
+
+    private static func refusal(_ response: HTTPClientResponse) async -> Refusal {
+        let body = try? await response.body.collect(upTo: 65_536)
+        let detail = body.map { String(decoding: $0.readableBytesView.prefix(300), as: UTF8.self) } ?? ""
+        let seconds = response.headers.first(name: "retry-after").flatMap { Int($0) }.map { min(max(0, $0), 86_400) }
+        return Refusal(
+            failure: .refused(status: Int(response.status.code), detail: detail),
+            retryAfterMS: seconds.map { $0 * 1000 })
+    }
+
+    /// The request in a form that the server has not refused yet.
+    private func acceptable(_ request: ChatRequest) -> ChatRequest {
+        let refused = refusedForms.withLock { $0 }
+        var request = request
+        while refused.contains(request.form.label), let easier = request.form.easier { request.form = easier }
+        return request
+    }
+
+    /// The same question in an easier form, which is remembered as the one to begin with; nil for plain text.
+    private func easier(than request: ChatRequest) -> ChatRequest? {
+        guard let form = request.form.easier else { return nil }
+        refusedForms.withLock { _ = $0.insert(request.form.label) }
+        var request = request
+        request.form = form
+        return request
+    }
+}
+
+extension ChatRequest.Form {
+    fileprivate var label: String {
+        switch self {
+        case .text: "text"
+        case .object: "object"
+        case .schema: "schema"
+        }
+    }
+
+    /// What to ask for where this one is not supported.
+    fileprivate var easier: ChatRequest.Form? {
+        switch self {
+        case .text: nil
+        case .object: .text
+        case .schema: .object
+        }
+    }
+}
