@@ -17,6 +17,7 @@ extension RealStack.Shared {
                 "POST /api/calls/batch": ["client_id": JSON(clientID)],
                 "POST /api/settings/api-keys": ["name": "New"],
                 "POST /api/campaigns/{id}/numbers": ["phone_numbers": []],
+                "POST /api/conversations/{id}/rating": ["rating": 3],
                 "POST /api/suppressions": ["phone_number": JSON(Phones.next())],
                 "PATCH /api/workspace": ["name": "New"],
                 "POST /api/workspace/members": ["email": JSON("right-\(newUUID())@example.com")],

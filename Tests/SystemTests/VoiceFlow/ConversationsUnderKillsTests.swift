@@ -33,7 +33,7 @@ extension RealStack {
                         == (0..<6).map { "What is question \($0)?" })
                 try await api.post("/conversations/web-1/end", [:]).expect(200)
                 try await eventually(within: .seconds(20), "it is counted once") {
-                    let totals = try? await api.get("/analytics/overview?time_range=24h").json
+                    let totals = try? await api.get("/analytics/overview?time_range=7d").json
                     return totals?["total_interactions"].int == 1
                 }
                 let verify = try await stack.run("analytics", "verify", within: .seconds(60))

@@ -90,7 +90,9 @@ final class FixedPassages: PassageSearch {
 
 struct OneCompany: CompanyRepository {
     let profile: CompanyProfile?
-    func set(_ profile: CompanyProfile, in workspaceID: WorkspaceID) async throws {}
+    func set(
+        _ profile: CompanyProfile, under key: IdempotencyKey?, in workspaceID: WorkspaceID
+    ) async throws -> Outcome<Done> { throw Fault(.unavailable) }
     func find(in workspaceID: WorkspaceID) async throws -> CompanyProfile? { profile }
 }
 
@@ -108,10 +110,13 @@ struct OneAgent: AgentRepository {
         throw Fault(.unavailable)
     }
     func change(
-        _ id: AgentID, in workspaceID: WorkspaceID, by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
-    ) async throws -> AgentRecord { throw Fault(.unavailable) }
+        _ id: AgentID, under key: IdempotencyKey?, in workspaceID: WorkspaceID,
+        by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
+    ) async throws -> Outcome<AgentRecord> { throw Fault(.unavailable) }
     func newest(in workspaceID: WorkspaceID) async throws -> AgentRecord? { agent }
-    func setPaused(_ isPaused: Bool, in workspaceID: WorkspaceID, at now: Timestamp) async throws -> Int { 0 }
+    func setPaused(
+        _ isPaused: Bool, under key: IdempotencyKey?, in workspaceID: WorkspaceID, at now: Timestamp
+    ) async throws -> Outcome<ChangedAgents> { throw Fault(.unavailable) }
     func taken(of numbers: [String]) async throws -> Set<String> { [] }
     func numbers(in workspaceID: WorkspaceID) async throws -> Set<String> { [] }
 }
