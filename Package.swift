@@ -121,7 +121,10 @@ let package = Package(
             name: "bus-bench", dependencies: ["Bus", "ZeroMQ", logging], path: "bench/bus", swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["Bus", "Postgres", "ZeroMQ", httpClient, logging],
+            name: "TestSupport",
+            dependencies: [
+                "Bus", "Postgres", "ZeroMQ", httpClient, logging, nioCore, nioPosix, nioSSL, nioWebSocket,
+            ],
             path: "Tests/Support",
             swiftSettings: settings),
         tests("BusTests", ["Bus", logging]),

@@ -8,8 +8,8 @@ import ServiceRuntime
 /// Statistics, filled from the events of others: what this service answers, listens to and does.
 enum AnalyticsService {
     static let definition = ServiceDefinition(
-        name: "analytics", settings: [verifyIntervalMinutes, feedHours, feedEntries], migrations: migrations, commands: ["verify": verify],
-        build: build)
+        name: "analytics", settings: [verifyIntervalMinutes, feedHours, feedEntries], migrations: migrations,
+        commands: ["verify": verify], build: build)
 
     static let verifyIntervalMinutes = Setting<Int>(
         name: "VERIFY_INTERVAL_MINUTES", default: 60, range: 0...10_080,

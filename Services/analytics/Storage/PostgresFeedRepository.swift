@@ -92,7 +92,6 @@ struct PostgresFeedRepository: FeedRepository {
     }
 
     func page(of workspaceID: WorkspaceID, after number: Int, limit: Int) async throws -> FeedPage {
-        let chunkCount = limit == 0 ? 0 : limit / FeedChunk.mostEntries + 8
         // One snapshot: both ends belong to the entries.
         let results = try await database.pipeline(
             [
@@ -105,7 +104,8 @@ struct PostgresFeedRepository: FeedRepository {
                 """
                 SELECT first_number, entries, created_at FROM analytics.feed
                 WHERE workspace_id = \(workspaceID) AND last_number > \(number)
-                ORDER BY last_number LIMIT \(chunkCount)
+                    AND first_number <= \(number.addingReportingOverflow(limit).partialValue)
+                ORDER BY last_number LIMIT \(limit)
                 """,
             ], workspaces: [workspaceID.uuid], access: .readOnly)
         let ends = try results[0].one().map { (try $0[0] as Int, try $0[1] as Int) } ?? (0, 1)

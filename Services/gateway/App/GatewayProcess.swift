@@ -44,7 +44,9 @@ struct GatewayProcess {
         await blobs.prepare()
         registerChecks(readiness)
         for (name, help) in gatewayMetricHelp { process.metrics.describe(name, help: help) }
-        var components: [any Service] = [processBus, blobs, Loop { await follower.run() }, Loop { await live.run() }, uses]
+        var components: [any Service] = [
+            processBus, blobs, Loop { await follower.run() }, Loop { await live.run() }, uses,
+        ]
         if let certificates {
             components.append(Loop { [logger = process.logger] in await certificates.watch(logger: logger) })
         }

@@ -35,6 +35,11 @@ package struct LiveDialogue: Sendable {
         await deliver(frame)
     }
 
+    /// A piece of an answer that was announced.
+    package func hear(_ piece: AnswerPiece) {
+        pieces.take(piece)
+    }
+
     /// Asks something whose answer is announced in pieces on the way to it.
     /// - Parameters:
     ///   - messageID: what the pieces are announced under.

@@ -12,10 +12,9 @@ struct LiveHandshake: Sendable {
 
     /// - Parameter head: from the first byte to the empty line, which is part of it.
     init?(_ head: ByteBuffer) {
-        guard let text = String(validating: head.readableBytesView, as: UTF8.self), text.hasSuffix("\r\n\r\n") else {
-            return nil
-        }
-        var lines = text.dropLast(4).components(separatedBy: "\r\n")[...]
+        guard let text = String(validating: head.readableBytesView, as: UTF8.self) else { return nil }
+        var lines = text.components(separatedBy: "\r\n")[...]
+        guard lines.count > 2, lines.removeLast().isEmpty, lines.removeLast().isEmpty else { return nil }
         let request = lines.removeFirst().split(separator: " ", omittingEmptySubsequences: false)
         guard request.count == 3, request[0] == "GET", request[2] == "HTTP/1.1" else { return nil }
         var headers = HTTPFields()

@@ -53,7 +53,8 @@ final class UpgradeWatch: ChannelInboundHandler, RemovableChannelHandler {
             if bytes.count > gateway.limits.headerBytes { speakHTTP(context) }
             return
         }
-        guard length <= gateway.limits.headerBytes, let head = received.getSlice(at: received.readerIndex, length: length),
+        guard length <= gateway.limits.headerBytes,
+            let head = received.getSlice(at: received.readerIndex, length: length),
             let handshake = LiveHandshake(head), let standing = gateway.admit(handshake, on: connection)
         else { return speakHTTP(context) }
         received.moveReaderIndex(forwardBy: length)
@@ -76,10 +77,11 @@ final class UpgradeWatch: ChannelInboundHandler, RemovableChannelHandler {
         return nil
     }
 
-    private func speakHTTP(_ context: ChannelHandlerContext) {
-        guard !isDecided else { return }
+    /// - Parameter event: what HTTP is to hear of, too.
+    private func speakHTTP(_ context: ChannelHandlerContext, hearing event: Any? = nil) {
         isDecided = true
         becomeHTTP().map { SpokenProtocol.http($0) }.cascade(to: spoken)
+        if let event { context.fireUserInboundEventTriggered(event) }
         goOn(context)
     }
 
@@ -118,10 +120,10 @@ final class UpgradeWatch: ChannelInboundHandler, RemovableChannelHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         // HTTP knows what to do about the end of a connection that has said nothing yet.
         switch event {
-        case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed: speakHTTP(context)
-        default: break
+        case is ChannelShouldQuiesceEvent where !isDecided, ChannelEvent.inputClosed where !isDecided:
+            speakHTTP(context, hearing: event)
+        default: context.fireUserInboundEventTriggered(event)
         }
-        context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
