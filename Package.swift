@@ -18,6 +18,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
@@ -101,7 +102,7 @@ let package = Package(
             dependencies: [
                 "Bus", "Contracts", hummingbird, hummingbirdCore, hummingbirdTLS, logging, metrics, lifecycle, crypto,
                 jwt,
-                nioCore, nioHTTP, nioLocks, nioSSL,
+                nioCore, nioHTTP, nioLocks, nioSSL, nioWebSocket,
             ],
             path: "Services/gateway/HTTP", swiftSettings: settings),
         dialect("ReceptionistDialect", folder: "Receptionist"),
@@ -120,7 +121,10 @@ let package = Package(
             name: "bus-bench", dependencies: ["Bus", "ZeroMQ", logging], path: "bench/bus", swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["Bus", "Postgres", "ZeroMQ", httpClient, logging],
+            name: "TestSupport",
+            dependencies: [
+                "Bus", "Postgres", "ZeroMQ", httpClient, logging, nioCore, nioPosix, nioSSL, nioWebSocket,
+            ],
             path: "Tests/Support",
             swiftSettings: settings),
         tests("BusTests", ["Bus", logging]),

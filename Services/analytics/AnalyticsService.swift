@@ -8,12 +8,19 @@ import ServiceRuntime
 /// Statistics, filled from the events of others: what this service answers, listens to and does.
 enum AnalyticsService {
     static let definition = ServiceDefinition(
-        name: "analytics", settings: [verifyIntervalMinutes], migrations: migrations, commands: ["verify": verify],
-        build: build)
+        name: "analytics", settings: [verifyIntervalMinutes, feedHours, feedEntries], migrations: migrations,
+        commands: ["verify": verify], build: build)
 
     static let verifyIntervalMinutes = Setting<Int>(
         name: "VERIFY_INTERVAL_MINUTES", default: 60, range: 0...10_080,
         summary: "how often the statistics are compared with a recompute of the calls; 0 never")
+
+    static let feedHours = Setting<Int>(
+        name: "FEED_HOURS", default: 24, range: 1...720,
+        summary: "how long what happened is kept for live connections that come back, in hours")
+    static let feedEntries = Setting<Int>(
+        name: "FEED_ENTRIES", default: 10_000, range: 100...1_000_000,
+        summary: "how many entries of each workspace's live feed are kept for live connections that come back")
 
     static let migrations = [
         (name: "0002_create_rollups.sql", sql: PackageResources._002_create_rollups_sql),
@@ -21,6 +28,7 @@ enum AnalyticsService {
         (name: "0004_count_chats.sql", sql: PackageResources._004_count_chats_sql),
         (name: "0005_count_hours.sql", sql: PackageResources._005_count_hours_sql),
         (name: "0006_count_ratings.sql", sql: PackageResources._006_count_ratings_sql),
+        (name: "0007_create_feed.sql", sql: PackageResources._007_create_feed_sql),
     ]
 
     @Sendable private static func build(_ host: ServiceHost) -> [any Service] {
@@ -38,7 +46,20 @@ enum AnalyticsService {
             follower(of: CallsEvents.self, into: statistics, host),
             follower(of: AgentsEvents.self, into: statistics, host),
         ]
-        return followers + backgroundChecks(of: statistics, host)
+        return followers + feed(host) + backgroundChecks(of: statistics, host)
+    }
+
+    private static func feed(_ host: ServiceHost) -> [any Service] {
+        let feeds = PostgresFeedRepository(database: host.database, jobs: host.jobs)
+        let reading = ReadFeedHandler(feeds: feeds)
+        host.serve(ReadFeed.self, reading.handle)
+        host.serve(ListFeedHeads.self, reading.handle)
+        let bounds = FeedBounds(hours: host.settings[feedHours], entries: host.settings[feedEntries])
+        return [
+            FeedFollower(of: CallsEvents.self, bus: host.bus, feeds: feeds, logger: host.logger),
+            FeedFollower(of: AgentsEvents.self, bus: host.bus, feeds: feeds, logger: host.logger),
+            FeedTrimming(feeds: feeds, bounds: bounds, logger: host.logger),
+        ]
     }
 
     private static func follower<Owner: EventOwner>(

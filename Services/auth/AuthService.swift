@@ -16,6 +16,7 @@ enum AuthService {
         (name: "0004_refresh_tokens.sql", sql: PackageResources._004_refresh_tokens_sql),
         (name: "0005_mail_and_password_resets.sql", sql: PackageResources._005_mail_and_password_resets_sql),
         (name: "0006_invitations.sql", sql: PackageResources._006_invitations_sql),
+        (name: "0007_spend_tickets.sql", sql: PackageResources._007_spend_tickets_sql),
     ]
 
     @Sendable private static func verifyAudit(_ host: ServiceHost) async throws -> Int32 {
@@ -112,6 +113,7 @@ enum AuthService {
             DeleteAPIKeyHandler(keys: store, terms: parts.tokens.terms, announce: parts.announce).handle)
         host.serve(CheckAPIKey.self, CheckAPIKeyHandler(keys: store).handle)
         host.serve(NoteAPIKeyUse.self, NoteAPIKeyUseHandler(keys: store).handle)
+        host.serve(SpendTicket.self, SpendTicketHandler(tickets: store).handle)
         host.serve(ListRevocations.self, ListRevocationsHandler(revocations: store).handle)
     }
 }

@@ -28,6 +28,7 @@ struct AuthSweeper: Service {
                     "revocations": "\(swept.revocations)", "sessions": "\(swept.sessions)",
                     "resets": "\(swept.resets)",
                     "invitations": "\(swept.invitations)", "mails": "\(swept.mails)", "replies": "\(swept.replies)",
+                    "tickets": "\(swept.tickets)",
                 ])
         } catch {
             logger.warning("cannot sweep", metadata: ["cause": "\(error)"])

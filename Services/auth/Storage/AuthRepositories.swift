@@ -155,4 +155,5 @@ struct SweptRows: Sendable, Equatable {
     var invitations = 0
     var mails = 0
     var replies = 0
+    var tickets = 0
 }

@@ -45,6 +45,7 @@ actor InMemoryAuthStore: AccountRepository, SessionRepository {
     var resets: [UUID: StoredPasswordReset] = [:]
     var mails: [UUID: StoredMail] = [:]
     var mailCount = 0
+    var spentTickets: Set<UUID> = []
     var replies: [[UInt8]: StoredReply] = [:]
     var logged: [(workspaceID: WorkspaceID, event: AccessRevoked)] = []
     private(set) var audit: [AuditEntry] = []

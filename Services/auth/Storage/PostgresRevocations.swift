@@ -70,6 +70,12 @@ extension PostgresAuthStore: RevocationRepository {
                 SELECT workspace_id, id FROM auth.refresh_tokens
                 WHERE answer IS NOT NULL AND used_at < \(now.adding(seconds: -RefreshAttempt.graceSeconds)) LIMIT 1000)
             """)
+        swept.tickets = try await inSteps(
+            """
+            DELETE FROM auth.spent_tickets WHERE (workspace_id, id) IN (
+                SELECT workspace_id, id FROM auth.spent_tickets WHERE expires_at <= \(now.adding(seconds: -3600))
+                LIMIT 1000)
+            """)
         swept.replies = try await IdempotentReplies(schema: "auth").sweep(in: jobs)
         return swept
     }

@@ -7,6 +7,7 @@ import ProcessBus
 import ReceptionistDialect
 import ServiceLifecycle
 import ServiceRuntime
+import VoiceFlowDialect
 
 /// Puts the gateway together from its settings: the bus, who may come in, the dialects, the server.
 struct GatewayProcess {
@@ -26,12 +27,14 @@ struct GatewayProcess {
         let storage = BlobStorage(blobs, logger: process.logger)
         let readiness = StackReadiness(bus: bus, revocations: revocations, storage: storage.report)
         let certificates = try certificates()
-        let gateway = Gateway(
-            Surfaces(
-                title: settings[GatewaySettings.title], version: settings[GatewaySettings.version], readiness: readiness
-            ).dialects,
-            parts: parts(bus, authentication, storage, isSecure: certificates != nil))
         // It subscribes, which must come before the bus starts.
+        let live = live(bus, authentication)
+        let surfaces = Surfaces(
+            title: settings[GatewaySettings.title], version: settings[GatewaySettings.version], readiness: readiness,
+            tickets: live.tickets)
+        let gateway = Gateway(
+            surfaces.dialects, parts: parts(bus, authentication, storage, live, isSecure: certificates != nil))
+        // So does this.
         let follower = revocations.follower(of: bus, logger: process.logger)
         let uses = Loop { [logger = process.logger] in
             await authentication.apiKeyUses.report(to: bus, logger: logger)
@@ -41,21 +44,32 @@ struct GatewayProcess {
         await blobs.prepare()
         registerChecks(readiness)
         for (name, help) in gatewayMetricHelp { process.metrics.describe(name, help: help) }
-        var components: [any Service] = [processBus, blobs, Loop { await follower.run() }, uses]
+        var components: [any Service] = [
+            processBus, blobs, Loop { await follower.run() }, Loop { await live.run() }, uses,
+        ]
         if let certificates {
             components.append(Loop { [logger = process.logger] in await certificates.watch(logger: logger) })
         }
         return components + [server(gateway, certificates)]
     }
 
+    private func live(_ bus: any Asking & Announcing, _ authentication: Authentication) -> LiveHub {
+        LiveHub(
+            paths: Surfaces.livePaths, surface: VoiceFlowLive(), bus: bus, authentication: authentication,
+            tickets: LiveTickets(
+                secret: settings[GatewaySettings.jwtSecretKey].revealed, authentication: authentication, bus: bus),
+            limits: LiveLimits(settings), logger: process.logger)
+    }
+
     private func parts(
-        _ bus: any Asking, _ authentication: Authentication, _ storage: BlobStorage, isSecure: Bool
+        _ bus: any Asking, _ authentication: Authentication, _ storage: BlobStorage, _ live: LiveHub, isSecure: Bool
     ) -> Gateway.Parts {
         var parts = Gateway.Parts(
             bus: bus, authentication: authentication,
             links: LinkSigner(secret: settings[GatewaySettings.jwtSecretKey].revealed), makeID: { UUIDv7.make() },
             logger: process.logger)
         parts.storage = storage
+        parts.live = live
         parts.limits = RequestLimits(settings)
         parts.rates = RateLimits(settings)
         parts.crossOrigin = CrossOrigin(settings[GatewaySettings.corsOrigins])

@@ -49,9 +49,20 @@ enum GatewaySettings {
         name: "API_MAX_IN_FLIGHT", default: 2048, range: 1...1_000_000,
         summary: "requests worked on at a time; further ones are refused with 503")
 
+    static let maxSockets = Setting<Int>(
+        name: "WS_MAX_SOCKETS", default: 3000, range: 0...1_000_000,
+        summary: "live connections at a time, among API_MAX_CONNECTIONS; further ones are refused with 503")
+    static let maxWorkspaceSockets = Setting<Int>(
+        name: "WS_MAX_SOCKETS_PER_WORKSPACE", default: 500, range: 1...1_000_000,
+        summary: "live connections of one workspace at a time; further ones are closed with 1013")
+    static let takesTokenInQuery = Setting<Bool>(
+        name: "WS_TOKEN_IN_QUERY", default: true,
+        summary: "live connections may say who they are by ?token=, which proxies tend to log; tickets always do")
+
     static let all: [any SettingDeclaration] = [
         host, port, title, version, jwtSecretKey, jwtAudience, corsOrigins, trustedProxies, openIngest, certificateFile,
         keyFile, rateLimit, rateLimitAuth, rateLimitAPIKey, rateLimitUpload, maxConnections, maxInFlight,
+        maxSockets, maxWorkspaceSockets, takesTokenInQuery,
     ]
 }
 
@@ -60,6 +71,15 @@ extension RequestLimits {
         self.init()
         connections = settings[GatewaySettings.maxConnections]
         inFlight = settings[GatewaySettings.maxInFlight]
+    }
+}
+
+extension LiveLimits {
+    init(_ settings: Settings) {
+        self.init()
+        sockets = settings[GatewaySettings.maxSockets]
+        socketsPerWorkspace = settings[GatewaySettings.maxWorkspaceSockets]
+        takesTokenInQuery = settings[GatewaySettings.takesTokenInQuery]
     }
 }
 

@@ -8,6 +8,10 @@ struct Surfaces {
     let title: String
     let version: String
     let readiness: StackReadiness
+    let tickets: LiveTickets
+
+    /// Where live connections are opened.
+    static let livePaths: Set<String> = ["/ws", "/voiceflow/ws"]
 
     /// Every dialect with the routes that all of them have.
     var dialects: [any Dialect] {
@@ -15,6 +19,7 @@ struct Surfaces {
         func shared(_ clientHint: String) -> [Route] {
             APIKeyRoutes.routes + WorkspaceRoutes.routes(clientHint: clientHint) + [CallsExport.route]
                 + CampaignNumberRoutes.routes + SuppressionRoutes.routes + ConversationRoutes.routes
+                + [tickets.route]
         }
         let atRoot = VoiceERADialect(prefix: "", common: health.all + shared("voicera"))
         let besideIt = VoiceFlowDialect(prefix: "")

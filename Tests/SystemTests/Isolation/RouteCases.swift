@@ -98,6 +98,7 @@ extension RouteCase {
             path("GET", "\(prefix)/settings/api-keys", .scope("admin")),
             path("POST", "\(prefix)/settings/api-keys", .scope("admin"), body: ["name": ""]),
             of(.key, "DELETE", "\(prefix)/settings/api-keys/{id}", .scope("admin")),
+            path("POST", "\(prefix)/ws/ticket", .scope("read:calls")),
             path("GET", "\(prefix)/calls/export", .scope("read:calls")),
             RouteCase(operation: "GET \(prefix)/calls/export", needs: .scope("read:calls"), thing: .client) {
                 Asked(path: "\(prefix)/calls/export?client_id=\($0)")

@@ -12,6 +12,8 @@ package final class Authentication: Sendable {
         package let clientHint: String
         /// It was found among those checked before.
         package let wasKnown: Bool
+        /// What it takes to see later whether it is still good.
+        let standing: CredentialStanding
     }
 
     package let revocations: RevocationList
@@ -42,6 +44,26 @@ package final class Authentication: Sendable {
         return try await apiKey(secret)
     }
 
+    /// The credential that a text is: an access token or an API key.
+    /// - Throws: as above.
+    func credential(ofToken text: String) async throws -> Credential {
+        text.hasPrefix("sb_") ? try await apiKey(text) : try await person(text)
+    }
+
+    /// Whether a credential that was good is good now.
+    /// - Throws: `.tokenExpired`; `.tokenInvalid` when it was revoked; `.unavailable` while nobody's can be trusted.
+    func requireGood(_ standing: CredentialStanding, at now: Timestamp = .now()) throws {
+        try requireFollowed()
+        if let expiresAt = standing.expiresAt, expiresAt <= now { throw Fault(.tokenExpired) }
+        let isRevoked =
+            switch standing.holder {
+            case .person(let id, let session, let generation):
+                revocations.isRevoked(session, of: id, generation: generation)
+            case .apiKey(let id): revocations.isRevoked(id)
+            }
+        if isRevoked { throw Fault(.tokenInvalid) }
+    }
+
     /// What opens a route without a credential: a call of a known client, logged in that client's workspace.
     package static func openIngestCaller(in workspaceID: WorkspaceID) -> Caller {
         Caller(identity: .anonymous, workspaceID: workspaceID.uuid, scopes: Scopes.writeCalls.rawValue)
@@ -59,7 +81,11 @@ package final class Authentication: Sendable {
         guard !revocations.isRevoked(verified.sessionID, of: verified.personID, generation: verified.generation) else {
             throw Fault(.tokenInvalid)
         }
-        return Credential(caller: verified.caller, clientHint: verified.clientHint, wasKnown: wasKnown)
+        let standing = CredentialStanding(
+            holder: .person(verified.personID, verified.sessionID, generation: verified.generation),
+            expiresAt: Timestamp(microseconds: Int64(verified.expiresAt) * 1_000_000))
+        return Credential(
+            caller: verified.caller, clientHint: verified.clientHint, wasKnown: wasKnown, standing: standing)
     }
 
     private func apiKey(_ secret: String) async throws -> Credential {
@@ -68,7 +94,9 @@ package final class Authentication: Sendable {
         try requireFollowed()
         guard !revocations.isRevoked(grant.id) else { throw Fault(.tokenInvalid) }
         apiKeyUses.note(grant.id, in: grant.workspaceID, at: now)
-        return Credential(caller: caller, clientHint: grant.clientHint, wasKnown: wasKnown)
+        return Credential(
+            caller: caller, clientHint: grant.clientHint, wasKnown: wasKnown,
+            standing: CredentialStanding(holder: .apiKey(grant.id), expiresAt: grant.expiresAt))
     }
 
     private func requireFollowed() throws {
@@ -81,4 +109,16 @@ package final class Authentication: Sendable {
         guard text.count > 7, zip(text, "bearer ".utf8).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
         return String(Substring(text.dropFirst(7)))
     }
+}
+
+/// What of a credential can change after it was checked.
+struct CredentialStanding: Sendable, Equatable {
+    enum Holder: Sendable, Equatable {
+        case person(PersonID, SessionID, generation: Int)
+        case apiKey(APIKeyID)
+    }
+
+    let holder: Holder
+    /// Nil: never.
+    let expiresAt: Timestamp?
 }

@@ -10,6 +10,8 @@ package enum DefaultRefusal {
             status: status, body: body(status: status.code, code: code, message: fault.message, details: fault.field))
     }
 
+    static func code(of fault: Fault) -> String { statusAndCode(of: fault).1 }
+
     static func body(status: Int, code: String, message: String, details: String?) -> ByteBuffer {
         JSONWriter.object { json in
             json.field("success", false)

@@ -33,7 +33,7 @@ package struct CrossOrigin: Sendable {
         headers[.accessControlMaxAge] = "600"
     }
 
-    private func isAllowed(_ origin: String) -> Bool {
+    func isAllowed(_ origin: String) -> Bool {
         allowsAll || origins.contains(origin)
     }
 }

@@ -23,6 +23,8 @@ package final class Gateway: Sendable {
         /// Where recordings and documents lie.
         package var storage: any ByteStorage = NoStorage()
         package var links: LinkSigner
+        /// Live connections; nil where there are none.
+        package var live: LiveHub?
         package var logger: Logger
         /// Called at the named moments of a request, so that fault tests can stop the process there.
         package var reached: @Sendable (String) async -> Void = { _ in }
@@ -55,6 +57,7 @@ package final class Gateway: Sendable {
     private let common: CommonHeaders
 
     package var limits: RequestLimits { parts.limits }
+    var live: LiveHub? { parts.live }
 
     package init(_ dialects: [any Dialect], parts: Parts) {
         self.parts = parts
@@ -93,6 +96,7 @@ package final class Gateway: Sendable {
     private func serve(
         _ request: Request, _ target: String, _ exchange: inout Exchange, on connection: Connection
     ) async throws -> Answer {
+        if let refusal = try refuseAsHTTP(request, &exchange) { return refusal }
         var mounted: MountedRoute
         let segments: [String]
         switch table.match(request.method, exchange.path) {
@@ -239,7 +243,7 @@ package final class Gateway: Sendable {
         }
     }
 
-    private func admit(_ key: RateLimiter.Key, _ exchange: inout Exchange) throws {
+    func admit(_ key: RateLimiter.Key, _ exchange: inout Exchange) throws {
         try settle(rates.admit(key), &exchange)
     }
 

@@ -8,6 +8,9 @@ package let gatewayMetricHelp = [
     "switchboard_http_requests_in_flight": "Requests that are worked on.",
     "switchboard_http_rate_limited_total": "Requests refused because somebody was over a limit.",
     "switchboard_credential_cache_total": "Good credentials, found among those checked before or not.",
+    "switchboard_live_sockets": "Live connections that are open.",
+    "switchboard_live_frames_total": "Frames sent to live connections.",
+    "switchboard_live_slow_total": "Live connections closed because they read too slowly.",
 ]
 
 /// Counts what the gateway does, by route and status.

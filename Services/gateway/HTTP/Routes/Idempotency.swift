@@ -53,8 +53,12 @@ extension SHA256 {
 }
 
 extension UUID {
+    static func version8(of text: String) -> UUID {
+        version8(of: SHA256.hash(data: Array(text.utf8)))
+    }
+
     /// RFC 9562, version 8: the first 122 bits of a hash.
-    fileprivate static func version8(of digest: SHA256.Digest) -> UUID {
+    static func version8(of digest: SHA256.Digest) -> UUID {
         var bytes = Array(digest.prefix(16))
         bytes[6] = bytes[6] & 0x0F | 0x80
         bytes[8] = bytes[8] & 0x3F | 0x80

@@ -61,6 +61,8 @@ package final class Connection: Sendable {
 
     /// Whether the sender expects the connection to end with the answer.
     func endsAfterAnswer(to headers: HTTPFields) -> Bool {
+        // Behind a request that would speak something else from there on HTTP's decoder reads no further one.
+        if headers[.upgrade] != nil { return true }
         guard let wish = headers[.connection]?.lowercased() else { return isOldHTTP.load(ordering: .relaxed) }
         let tokens = wish.split { $0 == "," || $0 == " " }
         return tokens.contains("close") || (isOldHTTP.load(ordering: .relaxed) && !tokens.contains("keep-alive"))

@@ -6,7 +6,7 @@ import NIOHTTP1
 
 /// Stands next to the socket and cuts connections that are silent, dribble a header or a body, or stay after they were
 /// told to go. It also says what no handler can say any more, as whole answers.
-final class ConnectionGuard: ChannelDuplexHandler {
+final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -17,7 +17,7 @@ package struct GatewayServer: Service {
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, logger: Logger,
         ready: @escaping @Sendable (Int) async -> Void
     ) {
-        let channel = GuardedChannel(limits: gateway.limits, certificates: certificates) { request, writer, channel in
+        let channel = GuardedChannel(gateway: gateway, certificates: certificates) { request, writer, channel in
             let connection = Connection.current ?? Connection(peer: .loopback)
             connection.enter(.working)
             let response = await gateway.respond(to: request, on: connection)

@@ -3,26 +3,28 @@ import Logging
 import NIOCore
 import NIOSSL
 
-/// A server connection: TLS if there is a certificate, the guard, then Hummingbird's HTTP/1.
+/// A server connection: TLS if there is a certificate, the guard, then Hummingbird's HTTP/1 or a WebSocket.
 struct GuardedChannel: ServerChildChannel {
     struct Value: ServerChildChannelValue {
-        let http: HTTP1Channel.Value
+        let spoken: EventLoopFuture<SpokenProtocol>
         let connection: Connection
-
-        var channel: any Channel { http.channel }
+        let channel: any Channel
     }
 
     private let http: HTTP1Channel
+    private let gateway: Gateway
     private let limits: RequestLimits
     private let certificates: ServerCertificates?
 
-    init(limits: RequestLimits, certificates: ServerCertificates?, responder: @escaping HTTPChannelHandler.Responder) {
+    init(gateway: Gateway, certificates: ServerCertificates?, responder: @escaping HTTPChannelHandler.Responder) {
+        let limits = gateway.limits
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes, maxHeaderFieldCount: 100)
         http = HTTP1Channel(
             responder: responder,
             configuration: .init(
                 additionalChannelHandlers: [UnreadableRequests()], httpDecoderConfiguration: decoder))
+        self.gateway = gateway
         self.limits = limits
         self.certificates = certificates
     }
@@ -36,14 +38,40 @@ struct GuardedChannel: ServerChildChannel {
                 try pipeline.addHandler(NIOSSLServerHandler(context: certificates.context))
             }
             try pipeline.addHandler(ConnectionGuard(connection: connection, limits: limits))
-        }.flatMap {
-            http.setup(channel: channel, logger: logger)
-        }.map { Value(http: $0, connection: connection) }
+            return Value(spoken: try spoken(channel, connection, logger), connection: connection, channel: channel)
+        }
+    }
+
+    private func spoken(
+        _ channel: any Channel, _ connection: Connection, _ logger: Logger
+    ) throws -> EventLoopFuture<SpokenProtocol> {
+        guard let hub = gateway.live else {
+            return http.setup(channel: channel, logger: logger).map { .http($0) }
+        }
+        let promise = channel.eventLoop.makePromise(of: SpokenProtocol.self)
+        let watch = UpgradeWatch(gateway, hub, connection, promise) { http.setup(channel: channel, logger: logger) }
+        do {
+            try channel.pipeline.syncOperations.addHandler(watch)
+        } catch {
+            promise.fail(error)
+        }
+        return promise.futureResult
     }
 
     func handle(value: Value, logger: Logger) async {
-        await Connection.$current.withValue(value.connection) {
-            await http.handle(value: value.http, logger: logger)
+        // A connection that ends before it has said anything has nothing to be handled.
+        guard let spoken = try? await value.spoken.get() else { return }
+        switch spoken {
+        case .http(let channel):
+            await Connection.$current.withValue(value.connection) {
+                await http.handle(value: channel, logger: logger)
+            }
+        case .live(let socket, let handshake):
+            guard let hub = gateway.live else { return }
+            await LiveSession(
+                socket: socket, handshake: handshake, gateway: gateway, hub: hub,
+                client: gateway.client(of: handshake, on: value.connection)
+            ).run()
         }
     }
 }

@@ -1,0 +1,43 @@
+import Bus
+import Contracts
+import EventLog
+import Logging
+import ServiceLifecycle
+
+/// Works an owner's events into the feeds, each exactly once, however many processes do the same, and tells gateways.
+struct FeedFollower<Owner: EventOwner>: Service {
+    private let follower: EventFollower<Owner>
+
+    /// Listens to news from now on; `run` begins to read.
+    /// - Parameter restMS: how long to rest after a batch that was not full, so that under load they grow and cost less
+    ///   each.
+    init(
+        of owner: Owner.Type, bus: any Asking & Announcing, feeds: any FeedRepository, logger: Logger,
+        restMS: Int = 20, limit: Int = 4096, now: @escaping @Sendable () -> Timestamp = { .now() }
+    ) {
+        follower = EventFollower(
+            bus: bus, as: .service("analytics"), logger: logger, restMS: restMS, limit: limit,
+            load: { try await feeds.feedPositions(in: Owner.name) },
+            apply: { batch, positions in
+                do {
+                    let grown = try await feeds.append(
+                        try FeedChange(of: batch), of: batch, owner: Owner.name, from: positions, at: now())
+                    Self.announce(grown, on: bus)
+                } catch is EventPositionsMoved {
+                    // Another process was faster: go on from where it stands now.
+                    return try await feeds.feedPositions(in: Owner.name)
+                }
+                return positions.advanced(past: batch)
+            })
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await follower.run() }
+    }
+
+    private static func announce(_ grown: [FeedHeads.Head], on bus: any Announcing) {
+        for start in stride(from: 0, to: grown.count, by: FeedsGrown.mostHeads) {
+            bus.publish(FeedsGrown(heads: Array(grown[start..<min(grown.count, start + FeedsGrown.mostHeads)])))
+        }
+    }
+}
