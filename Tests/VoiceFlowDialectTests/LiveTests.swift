@@ -62,9 +62,9 @@ import Testing
         var call = CallRecord.sample(status: .connected)
         call.facts.channel = .chat
         let turn = Turn(number: 2, speaker: .customer, text: "Hello", at: moment)
-        bus.serve(GetConversation.self) { [call] request, _ in
-            guard request.conversation == call.id.description else { throw Fault(.conversationNotFound) }
-            return Conversation(call: call, turns: [turn])
+        services.change { [call] in
+            $0.calls = [call]
+            $0.turns = [turn]
         }
         let shown = try await frames([
             .turnAdded(call.id, turn: 2), .turnAdded(call.id, turn: 9), .turnAdded(CallID(UUID()), turn: 1),
