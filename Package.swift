@@ -93,7 +93,7 @@ let package = Package(
             ["Bus", "Contracts", "ZeroMQ", "ProcessBus", "Postgres", "EventLog", "ServiceRuntime", logging, lifecycle]),
 
         service("auth", ["CCrypt", "ProcessBus", jwt, nioCore, nioPosix, nioSSL]),
-        service("agents", [httpClient, nioCore, nioPosix]),
+        service("agents", ["Blobs", "ProcessBlobs", httpClient, nioCore, nioPosix]),
         service("calls", ["Blobs", "ProcessBlobs"]),
         service("analytics"),
 
@@ -148,7 +148,7 @@ let package = Package(
             "VoiceFlowDialectTests",
             ["VoiceFlowDialect", "GatewayHTTP", "Bus", "Contracts", hummingbird, logging, jwt, nioLocks]),
         tests("authTests", ["auth", "Bus", "Contracts", "ServiceRuntime", jwt, crypto, logging]),
-        tests("agentsTests", ["agents", "Bus", "Contracts", "ServiceRuntime", logging]),
+        tests("agentsTests", ["agents", "Blobs", "Bus", "Contracts", "ServiceRuntime", logging, nioCore]),
         tests("analyticsTests", ["analytics", "Bus", "Contracts", "EventLog", "Postgres", logging]),
         tests(
             "IntegrationTests",

@@ -1,13 +1,15 @@
+import Blobs
 import Contracts
 import EventLog
 import Postgres
+import ProcessBlobs
 import ServiceHost
 import ServiceLifecycle
 
 /// Clients, the agents that answer for them and the campaigns that they call for: what this service answers and does.
 enum AgentsService {
     static let definition = ServiceDefinition(
-        name: "agents", settings: DialerSettings.all + OnboardingSettings.all + ProviderSettings.all,
+        name: "agents", settings: DialerSettings.all + OnboardingSettings.all + ProviderSettings.all + BlobSettings.all,
         migrations: migrations, build: build)
 
     static let migrations = [
@@ -36,7 +38,9 @@ enum AgentsService {
             OnboardingHandler(
                 agents: agents, companies: PostgresCompanyRepository(store: store),
                 numberPool: host.settings[OnboardingSettings.phoneNumberPool], announce: announce))
-        try serveAnswering(host, agents, PostgresCompanyRepository(store: store), passages: NoPassages())
+        let blobs = try ProcessBlobs(host.process)
+        try serveAnswering(
+            host, agents, PostgresCompanyRepository(store: store), passages: NoPassages(), heard: blobs.recordings)
         let dialling = Dialling(host: host, store: store, announce: announce)
         let wake = { @Sendable [state = dialling.state] in state.wake.signal() }
         serveCampaigns(host, store, wake: wake) {
@@ -46,6 +50,7 @@ enum AgentsService {
         host.serveEvents(of: AgentsEvents.self)
 
         return [
+            blobs,
             ReplySweeper(replies: IdempotentReplies(schema: "agents"), database: host.jobs, logger: host.logger),
             RetentionLoop(host: host),
         ] + dialling.components
@@ -73,7 +78,7 @@ enum AgentsService {
 
     private static func serveAnswering(
         _ host: ServiceHost, _ agents: any AgentRepository, _ companies: any CompanyRepository,
-        passages: any PassageSearch
+        passages: any PassageSearch, heard: any BlobStore
     ) throws {
         let providers = try Providers(host)
         let counts = AnsweringCounts()
@@ -84,6 +89,8 @@ enum AgentsService {
         host.serve(AnswerMessage.self, answering.handle)
         let analysing = AnalyzeConversationHandler(chat: providers.chat, logger: host.logger)
         host.serve(AnalyzeConversation.self, analysing.handle)
+        let transcribing = TranscribeAudioHandler(store: heard, recogniser: providers.speech, logger: host.logger)
+        host.serve(TranscribeAudio.self, transcribing.handle)
     }
 
     private static func serveCampaigns(

@@ -7,9 +7,11 @@ pg_bin=${SWITCHBOARD_PG_BIN:-/usr/lib/postgresql/15/bin}
 # The packages that a command needs, into `wanted`. With DATABASE_URL no server is installed.
 list_packages() {
     wanted=(curl openssl libzmq5 libpq5 libcrypt1 postgresql-client-15)
+    # They find the words in audio where STT_BASE_URL names no server.
+    wanted+=(sox pocketsphinx pocketsphinx-en-us)
     [[ $1 != test ]] && ! uses_private_cluster || wanted+=(postgresql-15)
-    # The tests install rclone from PyPI: it serves S3 to them.
-    [[ $1 != test ]] || wanted+=(shellcheck python3 python3-venv python3-aiosmtpd)
+    # The tests install rclone from PyPI: it serves S3 to them. flite speaks to them.
+    [[ $1 != test ]] || wanted+=(shellcheck python3 python3-venv python3-aiosmtpd flite)
     [[ $1 != run ]] || return 0
     wanted+=(libzmq3-dev libpq-dev libcrypt-dev pkg-config git ca-certificates libc6-dev binutils)
     # What Swift's own programs are linked with.

@@ -3,10 +3,10 @@ import Contracts
 /// Answers with the words of the best passage, or says that it does not know. Every word of an answer stands in the
 /// passage, in the same order and without a gap, or is one of the agent's fixed phrases.
 ///
-/// How sure an answer is: 0.6 × the part of the question's words that the passage has + 0.4 × the passage's score in
-/// the
-/// search. From `threshold` on it is given. So a passage with half of the words needs a score of 0.13, one with a third
-/// of them 0.38, and one with none of them is quoted only where the search is almost certain (0.88).
+/// How sure an answer is: 0.6 × the part of the question's words (see `Topic`) that passage and quote have on average +
+/// 0.4 × the passage's score in the search. From `threshold` on it is given. So a passage with half of the words needs a
+/// score of 0.13, one with a third of them 0.38, and one with none of them is quoted only where the search is almost
+/// certain (0.88).
 struct ExtractiveAnswerer: Sendable {
     static let threshold = 0.35
     /// A question of a collection of questions and answers must itself ask for that part of what is asked.
@@ -39,14 +39,21 @@ struct ExtractiveAnswerer: Sendable {
                 return (0.6 * pair.coverage + 0.4 * score, PlainText.line(pair.answer, longest: longestAnswer))
             }
             // An answer to another question is none.
-            if !pairs.isEmpty { return nil }
-            let coverage = asked.coverage(by: Topic(of: passage.text))
-            guard let quote = bestSentences(of: passage.text, for: asked) else { return nil }
+            let text = proseBefore(pairs.first, in: passage.text)
+            guard let quote = bestSentences(of: text, for: asked) else { return nil }
+            let coverage = (asked.coverage(by: Topic(of: text)) + asked.coverage(by: Topic(of: quote))) / 2
             return (0.6 * coverage + 0.4 * score, quote)
         }
         // The search's own order decides between equals.
         guard let top = answers.map(\.certainty).max(), top >= threshold else { return nil }
         return answers.first { $0.certainty == top }?.quote
+    }
+
+    /// What stands in the lines above the first question.
+    private static func proseBefore(_ pair: QuestionsAndAnswers.Pair?, in text: String) -> String {
+        guard let pair else { return text }
+        let before = text[..<pair.question.startIndex]
+        return String(before.lastIndex(where: \.isNewline).map { before[..<$0] } ?? "")
     }
 
     private static func best(

@@ -34,7 +34,7 @@ struct ChatReading {
         var isProgress = false
     }
 
-    mutating func feed(_ bytes: some Collection<UInt8>) throws(ChatFailure) -> Gain {
+    mutating func feed(_ bytes: some Collection<UInt8>) throws(ProviderFailure) -> Gain {
         readBytes += bytes.count
         guard readBytes <= Self.mostBytes else { throw .malformed("more than \(Self.mostBytes) bytes") }
         guard isStream else {
@@ -46,7 +46,7 @@ struct ChatReading {
             for event in try events.feed(bytes) { try take(event, &gain) }
         } catch is ServerSentEvents.TooLong {
             throw .malformed("a line that is too long")
-        } catch let failure as ChatFailure {
+        } catch let failure as ProviderFailure {
             throw failure
         } catch {
             throw .malformed("\(error)")
@@ -55,7 +55,7 @@ struct ChatReading {
     }
 
     /// The server has sent everything.
-    mutating func finish() throws(ChatFailure) -> Gain {
+    mutating func finish() throws(ProviderFailure) -> Gain {
         var gain = Gain()
         if isStream {
             let rest: String?
@@ -69,7 +69,7 @@ struct ChatReading {
         return gain
     }
 
-    private mutating func take(_ event: String, _ gain: inout Gain) throws(ChatFailure) {
+    private mutating func take(_ event: String, _ gain: inout Gain) throws(ProviderFailure) {
         guard !isDone else { return }
         if event.trimmingCharacters(in: .whitespaces) == "[DONE]" {
             isDone = true

@@ -47,7 +47,7 @@ final class OpenAICompatibleChat: ChatModel {
 
     func reply(
         to request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
-    ) async throws(ChatFailure) -> ChatReply {
+    ) async throws(ProviderFailure) -> ChatReply {
         counts.note { $0.asked += 1 }
         let limit = min(deadline, .after(milliseconds: terms.answerMS))
         do {
@@ -66,7 +66,7 @@ final class OpenAICompatibleChat: ChatModel {
 
     private func persistently(
         _ request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
-    ) async throws(ChatFailure) -> ChatReply {
+    ) async throws(ProviderFailure) -> ChatReply {
         let began = Atomic<Bool>(false)
         let noting: @Sendable (String) -> Void = { text in
             began.store(true, ordering: .relaxed)
@@ -74,14 +74,14 @@ final class OpenAICompatibleChat: ChatModel {
         }
         var attempt = 1
         while true {
-            let failure: ChatFailure
+            let failure: ProviderFailure
             var pauseMS = terms.backoffMS << (attempt - 1)
             do {
                 return try await admitted(request, by: deadline, piece: noting)
             } catch let refusal as Refusal {
                 failure = refusal.failure
                 pauseMS = max(pauseMS, refusal.retryAfterMS ?? 0)
-            } catch let error as ChatFailure {
+            } catch let error as ProviderFailure {
                 failure = error
             } catch {
                 failure = .cancelled
@@ -99,8 +99,8 @@ final class OpenAICompatibleChat: ChatModel {
     private func admitted(
         _ request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
     ) async throws -> ChatReply {
-        guard deadline.remainingMS >= Self.leastMS else { throw ChatFailure.tooSlow }
-        guard breaker.withLock({ $0.admit(1, at: monotonicNanoseconds()) }) == 1 else { throw ChatFailure.resting }
+        guard deadline.remainingMS >= Self.leastMS else { throw ProviderFailure.tooSlow }
+        guard breaker.withLock({ $0.admit(1, at: monotonicNanoseconds()) }) == 1 else { throw ProviderFailure.resting }
         // A server that was given less time than it may take has not failed.
         let hadTime = deadline.remainingMS >= min(terms.silenceMS, terms.answerMS / 2)
         do {
@@ -108,7 +108,7 @@ final class OpenAICompatibleChat: ChatModel {
             breaker.withLock { $0.noteSuccess() }
             return reply
         } catch {
-            let failure = (error as? Refusal)?.failure ?? error as? ChatFailure ?? .cancelled
+            let failure = (error as? Refusal)?.failure ?? error as? ProviderFailure ?? .cancelled
             breaker.withLock { breaker in
                 switch failure {
                 case .busy, .cancelled, .resting: breaker.giveBack(at: monotonicNanoseconds())
@@ -129,22 +129,26 @@ final class OpenAICompatibleChat: ChatModel {
         _ request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
     ) async throws -> ChatReply {
         let watch = SilenceWatch(deadline: deadline, silenceMS: terms.silenceMS)
-        return try await watch.guarding {
-            do {
-                return try await self.seats.sit {
-                    // Waiting for a seat is nobody's silence.
+        let isSeated = Atomic<Bool>(false)
+        do {
+            return try await watch.guarding {
+                try await self.seats.sit {
+                    isSeated.store(true, ordering: .relaxed)
                     watch.noteLife()
                     return try await self.exchange(self.acceptable(request), watch: watch, piece: piece)
                 }
-            } catch is Seats.Full {
-                throw ChatFailure.busy
             }
+        } catch is Seats.Full {
+            throw ProviderFailure.busy
+        } catch ProviderFailure.tooSlow where !isSeated.load(ordering: .relaxed) {
+            // Waiting for a seat is nobody's silence.
+            throw ProviderFailure.busy
         }
     }
 
     /// A refusal, and when the server would rather be asked.
     private struct Refusal: Error {
-        let failure: ChatFailure
+        let failure: ProviderFailure
         let retryAfterMS: Int?
     }
 
@@ -158,12 +162,15 @@ final class OpenAICompatibleChat: ChatModel {
             "chat/completions", type: "application/json", body: ByteBuffer(bytes: try JSONEncoder().encode(call)))
         guard response.status == .ok else {
             let refusal = await Self.refusal(response)
-            if case .refused(let status, _) = refusal.failure, [400, 404, 422, 501].contains(status),
-                let easier = easier(than: request)
-            {
-                return try await exchange(easier, watch: watch, piece: piece)
-            }
-            throw refusal
+            guard case .refused(let status, _) = refusal.failure, [400, 422, 501].contains(status),
+                let easier = request.form.easier
+            else { throw refusal }
+            var again = request
+            again.form = easier
+            let reply = try await exchange(again, watch: watch, piece: piece)
+            // It was the form, and not the question, that the server did not want.
+            refusedForms.withLock { _ = $0.insert(request.form.label) }
+            return reply
         }
         let type = response.headers.first(name: "content-type")?.lowercased() ?? ""
         var reading = ChatReading(isStream: !type.hasPrefix("application/json"), mostLineBytes: terms.mostLineBytes)
@@ -174,12 +181,12 @@ final class OpenAICompatibleChat: ChatModel {
                 for text in gain.pieces { piece(text) }
                 if reading.isDone { break }
             }
-        } catch let failure as ChatFailure {
+        } catch let failure as ProviderFailure {
             throw failure
         } catch is CancellationError {
-            throw ChatFailure.cancelled
+            throw ProviderFailure.cancelled
         } catch {
-            throw ChatFailure.broken(ProviderServer.cause(of: error))
+            throw ProviderFailure.broken(ProviderServer.cause(of: error))
         }
         for text in try reading.finish().pieces { piece(text) }
         return reply(reading, to: request)
@@ -206,15 +213,6 @@ final class OpenAICompatibleChat: ChatModel {
         let refused = refusedForms.withLock { $0 }
         var request = request
         while refused.contains(request.form.label), let easier = request.form.easier { request.form = easier }
-        return request
-    }
-
-    /// The same question in an easier form, which is remembered as the one to begin with; nil for plain text.
-    private func easier(than request: ChatRequest) -> ChatRequest? {
-        guard let form = request.form.easier else { return nil }
-        refusedForms.withLock { _ = $0.insert(request.form.label) }
-        var request = request
-        request.form = form
         return request
     }
 }

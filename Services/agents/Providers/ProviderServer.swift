@@ -37,8 +37,8 @@ struct ProviderServer: Sendable {
         return configuration
     }
 
-    /// - Throws: `ChatFailure`.
-    func post(_ path: String, type: String, body: ByteBuffer) async throws(ChatFailure) -> HTTPClientResponse {
+    /// - Throws: `ProviderFailure`.
+    func post(_ path: String, type: String, body: ByteBuffer) async throws(ProviderFailure) -> HTTPClientResponse {
         var request = HTTPClientRequest(url: "\(base)/\(path)")
         request.method = .POST
         request.headers.add(name: "Content-Type", value: type)

@@ -23,10 +23,18 @@ enum ProviderSettings {
         summary: "questions of one process to the language model at a time")
     static let llmPromptPrice = price("LLM_PRICE_PROMPT_MICROS_PER_1K", "a thousand tokens sent cost")
     static let llmCompletionPrice = price("LLM_PRICE_COMPLETION_MICROS_PER_1K", "a thousand tokens answered cost")
+    static let sttBaseURL = address(
+        "STT_BASE_URL", "an OpenAI-compatible server that turns speech into text, with or without /v1",
+        without: "pocketsphinx on this machine, for English")
+    static let sttKey = Setting<Secret?>(
+        name: "STT_API_KEY", summary: "sent to the speech server as a bearer token", defaultNote: "nothing is sent")
+    static let sttModel = Setting<String>(
+        name: "STT_MODEL", default: "whisper-1", summary: "name of the speech server's model",
+        allowed: "1 to 100 characters", accepts: { $0.count <= 100 })
 
     static let all: [any SettingDeclaration] = [
         llmBaseURL, llmKey, llmModel, llmTemperature, llmTimeout, llmSilence, llmInFlight, llmPromptPrice,
-        llmCompletionPrice,
+        llmCompletionPrice, sttBaseURL, sttKey, sttModel,
     ]
 
     private static func address(_ name: String, _ summary: String, without note: String) -> Setting<URLText?> {

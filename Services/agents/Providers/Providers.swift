@@ -10,10 +10,12 @@ struct Providers: Sendable {
 
     /// Nil where no server is named.
     let chat: OpenAICompatibleChat?
+    let speech: any SpeechRecogniser
 
     /// - Throws: `StartFailure` for a server without the name of a model.
     init(_ host: ServiceHost) throws {
         chat = try Self.chat(host.settings)
+        speech = Self.speech(host)
         if let chat { ChatMetrics.add(of: chat, to: host.metrics) }
     }
 
@@ -32,6 +34,13 @@ struct Providers: Sendable {
         terms.inFlight = settings[ProviderSettings.llmInFlight]
         return OpenAICompatibleChat(
             server: ProviderServer(url: url.text, key: settings[ProviderSettings.llmKey], http: http), terms: terms)
+    }
+
+    private static func speech(_ host: ServiceHost) -> any SpeechRecogniser {
+        guard let url = host.settings[ProviderSettings.sttBaseURL] else { return LocalRecogniser(logger: host.logger) }
+        return SpeechServer(
+            server: ProviderServer(url: url.text, key: host.settings[ProviderSettings.sttKey], http: http),
+            model: host.settings[ProviderSettings.sttModel], logger: host.logger)
     }
 
     private static func milliseconds(_ duration: Duration) -> Int {

@@ -18,7 +18,7 @@ final class SilenceWatch: Sendable {
         silentUntil.withLock { $0 = next }
     }
 
-    /// - Throws: `ChatFailure.tooSlow`, `CancellationError`, and what `work` throws.
+    /// - Throws: `ProviderFailure.tooSlow`, `CancellationError`, and what `work` throws.
     func guarding<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
         try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await work() }
@@ -27,7 +27,7 @@ final class SilenceWatch: Sendable {
                 return nil
             }
             defer { group.cancelAll() }
-            guard let first = try await group.next(), let result = first else { throw ChatFailure.tooSlow }
+            guard let first = try await group.next(), let result = first else { throw ProviderFailure.tooSlow }
             return result
         }
     }

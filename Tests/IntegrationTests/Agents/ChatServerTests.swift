@@ -20,12 +20,12 @@ import Testing
     private static let good = HTTPPeer.Behaviour.script([.send(head + event("Hel") + event("lo") + end)])
 
     private struct Asked {
-        let result: Result<ChatReply, ChatFailure>
+        let result: Result<ChatReply, ProviderFailure>
         let pieces: [String]
         let milliseconds: Int
 
         var text: String? { try? result.get().text }
-        var failure: ChatFailure? {
+        var failure: ProviderFailure? {
             guard case .failure(let failure) = result else { return nil }
             return failure
         }
@@ -72,7 +72,7 @@ import Testing
     ) async -> Asked {
         let pieces = Mutex<[String]>([])
         let began = monotonicNanoseconds()
-        let result: Result<ChatReply, ChatFailure>
+        let result: Result<ChatReply, ProviderFailure>
         do {
             let request = ChatRequest(messages: [ChatMessage(.user, "Hi?")], form: form)
             result = .success(
@@ -135,17 +135,18 @@ import Testing
     }
 
     @Test func `says when it wants to be asked again`() async throws {
-        let later = HTTPPeer.Behaviour.script([
-            .send("HTTP/1.1 429 Later\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-        ])
-        try await with(peer: { number, _ in number == 0 ? later : Self.good }) { chat, _ in
+        @Sendable func later(_ seconds: Int) -> HTTPPeer.Behaviour {
+            let head = "HTTP/1.1 429 Later\r\nRetry-After: \(seconds)\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            return .script([.send(head)])
+        }
+        try await with(peer: { number, _ in number == 0 ? later(1) : Self.good }) { chat, _ in
             let asked = await ask(chat)
             #expect(asked.text == "Hello" && asked.milliseconds >= 1000)
         }
         // Nobody can wait that long.
-        try await with(peer: { number, _ in number == 0 ? later : Self.good }) { chat, peer in
-            let asked = await ask(chat, within: 900)
-            #expect(asked.failure == .refused(status: 429, detail: "") && asked.milliseconds < 900)
+        try await with(peer: { number, _ in number == 0 ? later(30) : Self.good }) { chat, peer in
+            let asked = await ask(chat)
+            #expect(asked.failure == .refused(status: 429, detail: "") && asked.milliseconds < 15_000)
             #expect(peer.received.count == 1)
         }
     }
@@ -164,32 +165,32 @@ import Testing
     }
 
     @Test func `that is silent is given up in time`() async throws {
-        let silent = HTTPPeer.Behaviour.script([.pause(milliseconds: 8000), .send(Self.head)])
-        let stuck = HTTPPeer.Behaviour.script([.send(Self.head + Self.event("Hel")), .pause(milliseconds: 8000)])
+        let silent = HTTPPeer.Behaviour.script([.pause(milliseconds: 30_000), .send(Self.head)])
+        let stuck = HTTPPeer.Behaviour.script([.send(Self.head + Self.event("Hel")), .pause(milliseconds: 30_000)])
         let quick = terms { $0.silenceMS = 700 }
         for behaviour in [silent, stuck] {
             try await with(quick, peer: { _, _ in behaviour }) { chat, _ in
                 let asked = await ask(chat)
-                #expect(asked.failure == .tooSlow && asked.milliseconds < 5000, "\(asked)")
+                #expect(asked.failure == .tooSlow && asked.milliseconds < 20_000, "\(asked)")
             }
             try await with(peer: { _, _ in behaviour }) { chat, _ in
                 let asked = await ask(chat, within: 700)
-                #expect(asked.failure == .tooSlow && asked.milliseconds < 5000, "\(asked)")
+                #expect(asked.failure == .tooSlow && asked.milliseconds < 20_000, "\(asked)")
             }
         }
     }
 
     @Test func `that dribbles is given up at the deadline`() async throws {
         let bytes = Array(Self.event("Hello")).flatMap { [HTTPPeer.Step.send(String($0)), .pause(milliseconds: 1000)] }
-        try await with(peer: { _, _ in .script([.send(Self.head)] + bytes.prefix(12)) }) { chat, _ in
+        try await with(peer: { _, _ in .script([.send(Self.head)] + bytes.prefix(60)) }) { chat, _ in
             let asked = await ask(chat, within: 1500)
-            #expect(asked.failure == .tooSlow && asked.milliseconds < 5000)
+            #expect(asked.failure == .tooSlow && asked.milliseconds < 20_000)
         }
         // Comments are no sign of life of an answer.
-        let pings = (0..<60).flatMap { _ in [HTTPPeer.Step.send(": ping\n\n"), .pause(milliseconds: 100)] }
+        let pings = (0..<300).flatMap { _ in [HTTPPeer.Step.send(": ping\n\n"), .pause(milliseconds: 100)] }
         try await with(terms { $0.silenceMS = 800 }, peer: { _, _ in .script([.send(Self.head)] + pings) }) { chat, _ in
             let asked = await ask(chat)
-            #expect(asked.failure == .tooSlow && asked.milliseconds < 5000)
+            #expect(asked.failure == .tooSlow && asked.milliseconds < 20_000)
         }
     }
 
@@ -245,13 +246,21 @@ import Testing
         ) { chat, peer in
             for _ in 0..<CircuitBreaker.mostFailures { #expect(await ask(chat).failure != nil) }
             #expect(chat.isBreakerOpen)
-            let count = peer.received.count
-            #expect(await ask(chat).failure == .resting)
-            #expect(peer.received.count == count)
+            // On a busy machine the first pause may be over before it is asked; each further failure doubles it.
+            var count = peer.received.count
+            var failure = await ask(chat).failure
+            for _ in 0..<5 where failure != .resting {
+                count = peer.received.count
+                failure = await ask(chat).failure
+            }
+            #expect(failure == .resting && peer.received.count == count)
             isBack.store(true, ordering: .relaxed)
-            try await Task.sleep(for: .milliseconds(Int(CircuitBreaker.shortestPauseMS) + 100))
-            #expect(await ask(chat).text == "Hello")
-            #expect(!chat.isBreakerOpen)
+            var text: String?
+            for _ in 0..<100 where text == nil {
+                try await Task.sleep(for: .milliseconds(200))
+                text = await ask(chat).text
+            }
+            #expect(text == "Hello" && !chat.isBreakerOpen)
         }
     }
 
@@ -267,7 +276,7 @@ import Testing
                 return Self.good
             }
         ) { chat, _ in
-            let results = await withTaskGroup(of: ChatFailure?.self) { group in
+            let results = await withTaskGroup(of: ProviderFailure?.self) { group in
                 for _ in 0..<20 { group.addTask { await ask(chat).failure } }
                 return await group.reduce(into: []) { $0.append($1) }
             }

@@ -80,10 +80,10 @@ package final class HTTPPeer: @unchecked Sendable {
         guard let request = read(connection) else { return }
         lock.withLock { requests.append(request) }
         switch behaviour(request) {
-        case .answer(let status, let body): send(status, body, connection)
+        case .answer(let status, let body): send(status, body, connection, ending: "Connection: close\r\n")
         case .slow(let milliseconds, let status, let body):
             usleep(UInt32(milliseconds) * 1000)
-            send(status, body, connection)
+            send(status, body, connection, ending: "Connection: close\r\n")
         case .dies: return
         case .answersTwice(let status, let body):
             send(status, body, connection)
@@ -119,10 +119,11 @@ package final class HTTPPeer: @unchecked Sendable {
         return true
     }
 
-    private func send(_ status: Int, _ body: String, _ connection: Int32) {
+    /// - Parameter ending: a header that says that nothing more comes on the connection.
+    private func send(_ status: Int, _ body: String, _ connection: Int32, ending: String = "") {
         let text =
-            "HTTP/1.1 \(status) Said\r\nContent-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
-            + body
+            "HTTP/1.1 \(status) Said\r\nContent-Type: application/json\r\n\(ending)"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n" + body
         let bytes = Array(text.utf8)
         _ = Foundation.send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
@@ -132,12 +133,11 @@ package final class HTTPPeer: @unchecked Sendable {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
-            let text = String(decoding: bytes, as: UTF8.self)
-            if let end = text.range(of: "\r\n\r\n") {
-                let head = String(text[..<end.lowerBound])
-                let body = String(text[end.upperBound...])
+            if let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) {
+                let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self)
+                let body = bytes[end.upperBound...]
                 let length = head.lowercased().firstMatch(of: /content-length: *([0-9]+)/).flatMap { Int($0.1) } ?? 0
-                if body.utf8.count >= length { return Received(head: head, body: body) }
+                if body.count >= length { return Received(head: head, body: String(decoding: body, as: UTF8.self)) }
             }
             let count = recv(connection, &chunk, chunk.count, 0)
             guard count > 0 else { return nil }

@@ -55,7 +55,7 @@ import Testing
 
     @Test func `is answered with a quote when the model fails`() async throws {
         for failure in [
-            ChatFailure.busy, .resting, .tooSlow, .broken("x"), .malformed("x"), .refused(status: 500, detail: ""),
+            ProviderFailure.busy, .resting, .tooSlow, .broken("x"), .malformed("x"), .refused(status: 500, detail: ""),
         ] {
             let fixture = AnsweringFixture(passages: [hours], chat: ScriptedChat { _, _ in .fails(failure, after: []) })
             #expect(try await fixture.ask("When are you open?").text == hours.text)

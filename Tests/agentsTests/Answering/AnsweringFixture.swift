@@ -125,7 +125,7 @@ struct OneAgent: AgentRepository {
 final class ScriptedChat: ChatModel {
     enum Act: Sendable {
         case says([String])
-        case fails(ChatFailure, after: [String])
+        case fails(ProviderFailure, after: [String])
     }
 
     let name = "scripted"
@@ -144,7 +144,7 @@ final class ScriptedChat: ChatModel {
 
     func reply(
         to request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
-    ) async throws(ChatFailure) -> ChatReply {
+    ) async throws(ProviderFailure) -> ChatReply {
         let number = asked.withLock { asked in
             asked.append(request)
             return asked.count - 1

@@ -56,6 +56,19 @@ import Testing
         #expect(answer("x", [], language: "xx").text == Phrases.english.unknown)
     }
 
+    @Test func `what is said of one thing does not answer for another`() {
+        let passage = AnsweringFixture.passage(Self.handbook, score: 0.7)
+        #expect(answer("How much does whitening cost?", [passage]).isUnsure)
+        #expect(answer("Do you offer a crown?", [passage]).isUnsure)
+        #expect(!answer("I was hoping to find out when you guys are open on weekends", [passage]).isUnsure)
+        #expect(answer("What time do you close on Fridays?", [passage]).text.contains("9 am to 6 pm"))
+    }
+
+    @Test func `what stands before questions and answers is quoted too`() {
+        let passage = AnsweringFixture.passage("Parking is free.\n\nAny questions?\nCall us at 555-0100.")
+        #expect(answer("Is parking free?", [passage]).text == "Parking is free.")
+    }
+
     @Test func `small talk claims nothing`() {
         for (text, phrase) in [
             ("Hello", Phrases.english.greeting), ("thanks", Phrases.english.thanks), ("bye", Phrases.english.goodbye),

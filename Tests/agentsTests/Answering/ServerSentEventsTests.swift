@@ -81,10 +81,10 @@ import Testing
             "data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}\n\n",
             "data: {\"choices\":[{\"delta\":{\"content\":\"  \"}}]}\n\ndata: [DONE]\n\n",
         ] {
-            #expect(throws: ChatFailure.self, "\(text)") { try read(text) }
+            #expect(throws: ProviderFailure.self, "\(text)") { try read(text) }
         }
         for text in ["", "{}", "null", "<html>", #"{"choices":[]}"#, #"{"choices":[{"message":{"content":null}}]}"#] {
-            #expect(throws: ChatFailure.self, "\(text)") { try read(text, isStream: false) }
+            #expect(throws: ProviderFailure.self, "\(text)") { try read(text, isStream: false) }
         }
     }
 
@@ -95,7 +95,7 @@ import Testing
             event + event + "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":-1,\"completion_tokens\":1}}\n\n")
         #expect(reading.text.count == ChatReading.mostCharacters && reading.isCut && reading.usage == nil)
         var endless = ChatReading(isStream: true)
-        #expect(throws: ChatFailure.self) {
+        #expect(throws: ProviderFailure.self) {
             for _ in 0..<100 { _ = try endless.feed(Array(String(repeating: ": ping\n", count: 10_000).utf8)) }
         }
     }
