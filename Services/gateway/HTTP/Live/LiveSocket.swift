@@ -178,8 +178,8 @@ final class LiveSocket: ChannelDuplexHandler, @unchecked Sendable {
         pings?.cancel()
         releaseDrainWaiters(false)
         context.writeAndFlush(wrapOutboundOut(WireFrame.close(code, reason)), promise: nil)
-        let channel = channel
-        context.eventLoop.scheduleTask(in: .milliseconds(Int64(milliseconds ?? limits.closeMS))) { channel.close(promise: nil) }
+        let (channel, patience) = (channel, TimeAmount.milliseconds(Int64(milliseconds ?? limits.closeMS)))
+        context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
         if holdsRead {
             holdsRead = false
             context.read()
