@@ -2,9 +2,9 @@ import Bus
 import Contracts
 import Foundation
 import GatewayHTTP
+import Hummingbird
 import Logging
 import NIOConcurrencyHelpers
-import NIOCore
 import Testing
 
 @testable import VoiceFlowDialect

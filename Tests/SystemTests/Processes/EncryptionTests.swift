@@ -40,6 +40,18 @@ extension RealStack {
             #expect(readiness["database"] == "ok" && readiness["cache"] == "ok")
         }
 
+        @Test func `the live feed is shown over TLS, and goes over a bus with keys`() async throws {
+            let api = try await Running.person()
+            let ticket = try await api.send("POST", "/ws/ticket").expect(200).json["ticket"].string ?? ""
+            let socket = try await WebSocketClient.open(
+                port: StackKinds.otherPort, "/ws?ticket=\(ticket)", isSecure: true)
+            #expect(try await socket.next()["type"] == "metrics")
+            let client = try await api.createClient(phone: Phones.next())
+            let call = try await api.logCall(clientID: client)
+            #expect(try await socket.next("call_logged")["data"]["call"]["id"].string == call)
+            await socket.close()
+        }
+
         @Test(arguments: ["no key", "a key of its own"])
         func `a peer without a known key gets nothing`(kind: String) async throws {
             let running = try Running.current

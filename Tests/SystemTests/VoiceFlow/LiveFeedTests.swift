@@ -117,6 +117,25 @@ extension RealStack {
             for socket in [again, there] { await socket.close() }
         }
 
+        @Test func `nothing is missed or told twice when analytics is killed again and again`() async throws {
+            let watcher = try await Self.watcher()
+            let (socket, _) = try await watcher.open()
+            let analytics = try Running.current.stack["analytics"]
+            var logged: [String] = []
+            for round in 0..<4 {
+                for _ in 0..<25 { logged.append(try await logRunning(watcher.api)) }
+                if round < 3 { await analytics.send(SIGKILL) }
+                for _ in 0..<25 { logged.append(try await logRunning(watcher.api)) }
+                try await analytics.start()
+                try await analytics.awaitReady()
+            }
+            let frames = try await numbered(400, from: socket)
+            #expect(seqs(frames) == Array(1...400))
+            let told = frames.filter { $0["type"] == "conversation" }.compactMap { $0["data"]["id"].string }
+            #expect(told == logged)
+            await socket.close()
+        }
+
         @Test func `a number that is not there any more, or never was, is answered by resync`() async throws {
             let watcher = try await Self.watcher()
             let (socket, _) = try await watcher.open("?resume_from=1000")

@@ -35,7 +35,10 @@ package struct OpenAPIDocument: Sendable {
             "info": [
                 "title": .text(title), "version": .text(version),
                 "description": .text(
-                    "The \(dialect.name) surface. Errors have one body; every answer names its request in X-Request-Id."
+                    "The \(dialect.name) surface. Errors have one body; every answer names its request in X-Request-Id. "
+                        + "What happens in a workspace is shown as it happens over the WebSockets `/ws` and "
+                        + "`/voiceflow/ws`: frames `{type, data, timestamp, seq}`, resumable with `?resume_from=`; see "
+                        + "`POST ws/ticket`."
                 ),
             ],
             "servers": [["url": "/"]],

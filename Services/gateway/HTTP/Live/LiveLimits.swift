@@ -19,13 +19,15 @@ package struct LiveLimits: Sendable {
     package var drainMS = 20_000
     /// How long the other side may take to close after it was told to, in milliseconds.
     package var closeMS = 2000
+    /// The same for one that is too slow and has much to read before.
+    package var slowCloseMS = 10_000
     /// How long analytics may be silent before it is asked how far the feeds go, in milliseconds.
     package var pollMS = 250
     /// How often credentials of open connections are looked at, in milliseconds.
     package var checkMS = 250
     /// The shortest time between two `metrics` frames, and the longest between two looks, in milliseconds.
     package var metricsMS = 1000
-    package var metricsPollMS = 5000
+    package var metricsPollMS = 15_000
     /// How long an agent may take to answer a message, in milliseconds.
     package var answerMS = 60_000
     /// Frames of one workspace that are kept for those who come back, in frames and in bytes.

@@ -167,18 +167,19 @@ final class LiveSocket: ChannelDuplexHandler, @unchecked Sendable {
         guard !isClosing else { return }
         meters.closedSlow()
         write([LiveFrame.resync("too slow").encoded(number: sent)])
-        end(.tryAgain, "too slow")
+        end(.tryAgain, "too slow", within: limits.slowCloseMS)
     }
 
-    private func end(_ code: CloseCode, _ reason: String = "") {
+    /// - Parameter milliseconds: how long the other side may take to read what was sent, and to close; nil: as usual.
+    private func end(_ code: CloseCode, _ reason: String = "", within milliseconds: Int? = nil) {
         guard !isClosing, let context else { return }
         isClosing = true
         incoming.finish()
         pings?.cancel()
         releaseDrainWaiters(false)
         context.writeAndFlush(wrapOutboundOut(WireFrame.close(code, reason)), promise: nil)
-        let channel = channel
-        context.eventLoop.scheduleTask(in: .milliseconds(Int64(limits.closeMS))) { channel.close(promise: nil) }
+        let (channel, patience) = (channel, TimeAmount.milliseconds(Int64(milliseconds ?? limits.closeMS)))
+        context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
         if holdsRead {
             holdsRead = false
             context.read()
