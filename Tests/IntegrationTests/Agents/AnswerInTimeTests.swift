@@ -34,12 +34,17 @@ import Testing
             _ agent: AgentRecord, under key: IdempotencyKey?, in workspaceID: WorkspaceID
         ) async throws -> Outcome<AgentRecord> { throw Fault(.unavailable) }
         func change(
-            _ id: AgentID, in workspaceID: WorkspaceID, by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
-        ) async throws -> AgentRecord { throw Fault(.unavailable) }
-        func setPaused(_ isPaused: Bool, in workspaceID: WorkspaceID, at now: Timestamp) async throws -> Int { 0 }
+            _ id: AgentID, under key: IdempotencyKey?, in workspaceID: WorkspaceID,
+            by rule: @escaping @Sendable (AgentRecord) throws -> AgentRecord
+        ) async throws -> Outcome<AgentRecord> { throw Fault(.unavailable) }
+        func setPaused(
+            _ isPaused: Bool, under key: IdempotencyKey?, in workspaceID: WorkspaceID, at now: Timestamp
+        ) async throws -> Outcome<ChangedAgents> { throw Fault(.unavailable) }
         func taken(of numbers: [String]) async throws -> Set<String> { [] }
         func numbers(in workspaceID: WorkspaceID) async throws -> Set<String> { [] }
-        func set(_ profile: CompanyProfile, in workspaceID: WorkspaceID) async throws {}
+        func set(
+            _ profile: CompanyProfile, under key: IdempotencyKey?, in workspaceID: WorkspaceID
+        ) async throws -> Outcome<Done> { throw Fault(.unavailable) }
         func find(in workspaceID: WorkspaceID) async throws -> CompanyProfile? { nil }
     }
 
