@@ -77,6 +77,9 @@ let package = Package(
             name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(
             name: "CCrypt", path: "Shared/CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(
+            name: "CExtraction", path: "Shared/CExtraction", pkgConfig: "libxml-2.0",
+            providers: [.apt(["libseccomp-dev", "libzip-dev", "libxml2-dev"])]),
 
         shared("Bus", [logging]),
         shared("Contracts", ["Bus"]),
@@ -92,7 +95,9 @@ let package = Package(
             ["Bus", "Contracts", "ZeroMQ", "ProcessBus", "Postgres", "EventLog", "ServiceRuntime", logging, lifecycle]),
 
         service("auth", ["CCrypt", "ProcessBus", jwt, nioCore, nioPosix, nioSSL]),
-        service("agents", [httpClient, nioCore, nioPosix]),
+        service("agents", ["Blobs", "ProcessBlobs", httpClient, nioCore, nioPosix]),
+        .executableTarget(
+            name: "extractor", dependencies: ["CExtraction"], path: "Services/extractor", swiftSettings: settings),
         service("calls", ["Blobs", "ProcessBlobs"]),
         service("analytics"),
 
@@ -144,7 +149,7 @@ let package = Package(
             "VoiceFlowDialectTests",
             ["VoiceFlowDialect", "GatewayHTTP", "Bus", "Contracts", hummingbird, logging, jwt, nioLocks]),
         tests("authTests", ["auth", "Bus", "Contracts", "ServiceRuntime", jwt, crypto, logging]),
-        tests("agentsTests", ["agents", "Bus", "Contracts", "ServiceRuntime", logging]),
+        tests("agentsTests", ["agents", "Blobs", "Bus", "Contracts", "ServiceRuntime", logging]),
         tests("analyticsTests", ["analytics", "Bus", "Contracts", "EventLog", "Postgres", logging]),
         tests(
             "IntegrationTests",

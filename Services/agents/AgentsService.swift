@@ -7,7 +7,8 @@ import ServiceLifecycle
 /// Clients, the agents that answer for them and the campaigns that they call for: what this service answers and does.
 enum AgentsService {
     static let definition = ServiceDefinition(
-        name: "agents", settings: DialerSettings.all + OnboardingSettings.all, migrations: migrations, build: build)
+        name: "agents", settings: DialerSettings.all + OnboardingSettings.all + KnowledgeSettings.all,
+        migrations: migrations, commands: ["sweep-documents": Knowledge.sweep], build: build)
 
     static let migrations = [
         (name: "0002_create_agents.sql", sql: PackageResources._002_create_agents_sql),
@@ -15,9 +16,10 @@ enum AgentsService {
         (name: "0004_set_up_agents.sql", sql: PackageResources._004_set_up_agents_sql),
         (name: "0005_create_campaigns.sql", sql: PackageResources._005_create_campaigns_sql),
         (name: "0006_onboard_agents.sql", sql: PackageResources._006_onboard_agents_sql),
+        (name: "0007_create_knowledge.sql", sql: PackageResources._007_create_knowledge_sql),
     ]
 
-    @Sendable private static func build(_ host: ServiceHost) -> [any Service] {
+    @Sendable private static func build(_ host: ServiceHost) throws -> [any Service] {
         let store = AgentsStore(database: host.database, jobs: host.jobs)
         let clients = PostgresClientRepository(store: store)
         let announce = { @Sendable workspaceID in host.announce(AgentsEvents.self, workspaceID: workspaceID) }
@@ -41,12 +43,13 @@ enum AgentsService {
             announce($0)
             wake()
         }
+        let knowledge = try Knowledge(host: host, store: store, agents: agents, announce: announce)
         host.serveEvents(of: AgentsEvents.self)
 
         return [
             ReplySweeper(replies: IdempotentReplies(schema: "agents"), database: host.jobs, logger: host.logger),
             RetentionLoop(host: host),
-        ] + dialling.components
+        ] + dialling.components + knowledge.components
     }
 
     private static func serveAgents(

@@ -70,7 +70,8 @@ enum Rules {
             "Shared/ServiceHost/",
             ["Bus", "Contracts", "ZeroMQ", "ProcessBus", "Postgres", "EventLog", "ServiceRuntime"]
         ),
-        ("Services/auth/", service.union(["CCrypt"])), ("Services/agents/", service),
+        ("Services/auth/", service.union(["CCrypt"])),
+        ("Services/agents/", service.union(["Blobs", "ProcessBlobs"])), ("Services/extractor/", ["CExtraction"]),
         ("Services/calls/", service.union(["Blobs", "ProcessBlobs"])), ("Services/analytics/", service),
         ("Services/gateway/HTTP/", ["Bus", "Contracts"]),
         ("Services/gateway/Receptionist/", ["GatewayHTTP", "Contracts", "Bus"]),

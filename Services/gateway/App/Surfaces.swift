@@ -14,7 +14,7 @@ struct Surfaces {
         let health = HealthRoutes(version: version, readiness: readiness)
         func shared(_ clientHint: String) -> [Route] {
             APIKeyRoutes.routes + WorkspaceRoutes.routes(clientHint: clientHint) + [CallsExport.route]
-                + CampaignNumberRoutes.routes + SuppressionRoutes.routes
+                + CampaignNumberRoutes.routes + SuppressionRoutes.routes + KnowledgeRoutes.routes
         }
         let atRoot = VoiceERADialect(prefix: "", common: health.all + shared("voicera"))
         let besideIt = VoiceFlowDialect(prefix: "")

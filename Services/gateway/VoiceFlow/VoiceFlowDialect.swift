@@ -18,7 +18,7 @@ package struct VoiceFlowDialect: Dialect {
     package init(prefix: String, common: [Route] = []) {
         self.prefix = prefix
         routes =
-            [SignUp.route] + OnboardingRoutes.routes + AgentRoutes.routes + CallRoutes.routes
+            [SignUp.route] + OnboardingRoutes.routes + [KnowledgeStep.route] + AgentRoutes.routes + CallRoutes.routes
             + AnalyticsRoutes.routes + common
     }
 

@@ -120,6 +120,9 @@ struct Operation {
                     "requestBody",
                     Self.requestBody(["application/json": .array(of: item), "application/x-ndjson": item])))
             schemas.merge(item.components) { first, _ in first }
+        case .multipart(let schema):
+            members.append(.init("requestBody", ["required": true, "content": ["multipart/form-data": ["schema": schema.json]]]))
+            schemas.merge(schema.components) { first, _ in first }
         case .streamed(let types):
             members.append(.init("requestBody", ["required": true, "content": Self.bytes(types)]))
         }
