@@ -155,7 +155,8 @@ let package = Package(
             "IntegrationTests",
             [
                 "auth", "agents", "calls", "analytics", "Bus", "Contracts", "ZeroMQ", "CZeroMQ", "Postgres", "EventLog",
-                "ServiceHost", "ServiceRuntime", "Blobs", crypto, jwt, logging, lifecycle, nioCore, nioSSL, httpClient,
+                "ServiceHost", "ServiceRuntime", "Blobs", crypto, jwt, logging, lifecycle, nioCore, nioPosix, nioSSL,
+                httpClient,
             ]),
         tests(
             "SystemTests",

@@ -14,7 +14,8 @@ enum WordDocument {
         // The reader keeps pointing at it, until the process ends.
         let xml = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: largestPart)
         let size = try unpackMainPart(into: xml)
-        let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
+        let options =
+            XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
             | XML_PARSE_NOCDATA.rawValue
         let start = UnsafeRawPointer(xml.baseAddress)?.assumingMemoryBound(to: CChar.self)
         guard let reader = xmlReaderForMemory(start, Int32(size), nil, nil, Int32(options)) else { throw .damaged }

@@ -14,7 +14,8 @@ import Testing
     }
 
     /// Parses a body that comes in pieces of this size.
-    private static func parts(_ body: [UInt8], pieces: Int, boundary: String = "b") throws -> (parts: [Part], end: Bool) {
+    private static func parts(_ body: [UInt8], pieces: Int, boundary: String = "b") throws -> (parts: [Part], end: Bool)
+    {
         var parser = MultipartParser(boundary: boundary)
         var parts: [Part] = []
         for start in stride(from: 0, to: body.count, by: pieces) {
@@ -89,7 +90,8 @@ import Testing
 
     @Test(arguments: [
         "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\nabc",
-        "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\nabc\r\n--b", "--b\r\nContent-Dis", "nothing at all", "",
+        "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\nabc\r\n--b", "--b\r\nContent-Dis", "nothing at all",
+        "",
     ])
     func `a form that ends too early has no end`(body: String) throws {
         for pieces in [1, 1000] { #expect(try !Self.parts(Array(body.utf8), pieces: pieces).end) }
@@ -110,7 +112,8 @@ import Testing
     @Test func `names of files are read as browsers and other clients write them`() throws {
         let long = String(repeating: "é", count: 10_000) + ".pdf"
         for (header, name) in [
-            ("filename=\"\(long)\"", long), ("filename=plain.txt", "plain.txt"), ("filename=\"a;b=c.txt\"", "a;b=c.txt"),
+            ("filename=\"\(long)\"", long), ("filename=plain.txt", "plain.txt"),
+            ("filename=\"a;b=c.txt\"", "a;b=c.txt"),
             ("filename=\"C:\\temp\\x.txt\"", "C:\\temp\\x.txt"), ("filename=\"a%22b.txt\"", "a\"b.txt"),
             ("filename=\"x\"; filename*=UTF-8''na%C3%AFve.txt", "naïve.txt"),
             ("filename=\"first\"; filename=\"second\"", "first"),

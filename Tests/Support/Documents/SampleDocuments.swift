@@ -33,7 +33,8 @@ package enum SampleDocuments {
         }
         let size = objects.count + 1
         let table = "xref\n0 \(size)\n0000000000 65535 f \n\(offsets)"
-        return Array("\(file)\(table)trailer\n<< /Size \(size) /Root 1 0 R >>\nstartxref\n\(file.utf8.count)\n%%EOF\n".utf8)
+        return Array(
+            "\(file)\(table)trailer\n<< /Size \(size) /Root 1 0 R >>\nstartxref\n\(file.utf8.count)\n%%EOF\n".utf8)
     }
 
     /// A page of which one object stands for many others: its pages are counted in billions.
@@ -104,7 +105,8 @@ package enum SampleDocuments {
     package static func docx(xml: String, prologue: String = "") throws -> [UInt8] {
         let space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
         let document = "<w:document xmlns:w=\"\(space)\"><w:body>\(xml)</w:body></w:document>"
-        return try zip("word/document.xml", "sys.stdin.buffer.read()", input: "<?xml version=\"1.0\"?>\(prologue)\(document)")
+        return try zip(
+            "word/document.xml", "sys.stdin.buffer.read()", input: "<?xml version=\"1.0\"?>\(prologue)\(document)")
     }
 
     /// A small file that unpacks to 300 MB.

@@ -71,7 +71,8 @@ enum ChildRun {
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(
             &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
+        var pointers: [UnsafeMutablePointer<CChar>?] =
+            arguments.map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
         let variables = ["PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "HOME=/nonexistent"]
         var environment = variables.map { strdup($0) as UnsafeMutablePointer<CChar>? } + [nil]
         defer { (pointers + environment).forEach { free($0) } }
@@ -83,7 +84,8 @@ enum ChildRun {
 
     /// Whoever holds it open is the only one who can read it; it is gone with them.
     private static func unnamedFile(_ bytes: ByteBuffer) throws -> Int32 {
-        var template = Array((NSTemporaryDirectory() + "/switchboard-XXXXXX").utf8CString)
+        let places = String(repeating: "X", count: 6)
+        var template = Array("\(NSTemporaryDirectory())/switchboard-\(places)".utf8CString)
         let file = mkstemp(&template)
         guard file >= 0 else { throw Failure(description: "no temporary file: \(errno)") }
         _ = fcntl(file, F_SETFD, FD_CLOEXEC)

@@ -12,14 +12,14 @@ struct DocumentReader: Service {
     static let concurrency = 2
     private static let mostTries = 5
     private static let pollMS = 1000
-    /// Longer than the longest step of reading takes: each step prolongs the lease.
-    private static let usualLeaseSeconds = 120
+    /// Prolonged as long as the document is read.
+    private static let usualLeaseSeconds = 15
     private static let largestFileBytes = 32 << 20
 
     let jobs: any DocumentJobs
     let store: any BlobStore
     /// Nil: nothing is scanned.
-    let scanner: (any Scanner)?
+    let scanner: (any MalwareScanner)?
     let extraction: any Extraction
     let websites: WebsiteReading
     /// One for each that reads.
@@ -52,12 +52,27 @@ struct DocumentReader: Service {
     func readNext() async throws -> Bool {
         guard let job = try await jobs.take(leaseSeconds: leaseSeconds) else { return false }
         do {
-            try await settle(job)
+            try await holding(job) { try await settle(job) }
         } catch is CancellationError {
             // Others need not wait for the lease to run out. This task is cancelled, which its queries would be, too.
             await Task { try? await jobs.release(job) }.value
         }
         return true
+    }
+
+    /// Runs `body` while the lease is kept, and cancels it when somebody else has it.
+    private func holding(_ job: DocumentJob, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(operation: body)
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .milliseconds(leaseSeconds * 300))
+                    if (try? await jobs.renew(job, leaseSeconds: leaseSeconds)) == false { throw CancellationError() }
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
     }
 
     private func settle(_ job: DocumentJob) async throws {

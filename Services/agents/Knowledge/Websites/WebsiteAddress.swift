@@ -86,7 +86,8 @@ struct WebsiteAddress: Sendable, Hashable {
         // One that a resolver takes for a number counts in its usual spelling alone.
         if PublicAddress.isNumber(host) { return PublicAddress.isPublic(host) }
         let labels = host.split(separator: ".", omittingEmptySubsequences: false)
-        let isName = labels.count >= 2 && host.utf8.count <= 253
+        let isName =
+            labels.count >= 2 && host.utf8.count <= 253
             && labels.allSatisfy { label in
                 (1...63).contains(label.utf8.count)
                     && label.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }

@@ -30,6 +30,9 @@ protocol DocumentJobs: Sendable {
     /// The document that has waited longest, with a lease on it.
     func take(leaseSeconds: Int) async throws -> DocumentJob?
 
+    /// Prolongs the lease.
+    func renew(_ job: DocumentJob, leaseSeconds: Int) async throws -> Bool
+
     /// Tells how far it is, and prolongs the lease.
     func note(_ progressPercent: Int, of job: DocumentJob, leaseSeconds: Int) async throws -> Bool
 

@@ -42,6 +42,17 @@ struct PostgresDocumentJobs: DocumentJobs {
         return job
     }
 
+    func renew(_ job: DocumentJob, leaseSeconds: Int) async throws -> Bool {
+        try await jobs.query(
+            """
+            UPDATE agents.documents
+            SET lease_until = clock_timestamp() + \(leaseSeconds) * interval '1 second'
+            WHERE workspace_id = \(job.workspaceID) AND id = \(job.document.record.id) AND fence = \(job.fence)
+                AND status = 'processing'
+            """
+        ).affectedCount == 1
+    }
+
     func note(_ progressPercent: Int, of job: DocumentJob, leaseSeconds: Int) async throws -> Bool {
         try await change(
             job,
@@ -60,6 +71,7 @@ struct PostgresDocumentJobs: DocumentJobs {
             """
         ) { transaction in
             let (workspaceID, id) = (job.workspaceID, job.document.record.id)
+            // Made lower-case here: a database with the locale C knows no letters but those of English.
             let workspaces = [WorkspaceID](repeating: workspaceID, count: passages.count)
             try await transaction.pipeline([
                 "DELETE FROM agents.passages WHERE workspace_id = \(workspaceID) AND document_id = \(id)",
@@ -67,10 +79,10 @@ struct PostgresDocumentJobs: DocumentJobs {
                 INSERT INTO agents.passages
                     (workspace_id, document_id, number, body, body_offset, source_url, words)
                 SELECT workspace_id, \(id), number - 1, body, body_offset, source_url,
-                    array_to_tsvector(ARRAY['w' || workspace_id]) || to_tsvector('english', body)
-                FROM unnest(\(workspaces), \(passages.map(\.text)), \(passages.map { Int32(clamping: $0.offset) }),
-                    \(passages.map(\.sourceURL))) WITH ORDINALITY
-                    AS given (workspace_id, body, body_offset, source_url, number)
+                    array_to_tsvector(ARRAY['w' || workspace_id]) || to_tsvector('english', lowered)
+                FROM unnest(\(workspaces), \(passages.map(\.text)), \(passages.map { $0.text.lowercased() }),
+                    \(passages.map { Int32(clamping: $0.offset) }), \(passages.map(\.sourceURL))) WITH ORDINALITY
+                    AS given (workspace_id, body, lowered, body_offset, source_url, number)
                 """,
             ])
             try await Failpoint.hit("agents.passages-written")

@@ -165,7 +165,9 @@ package struct KnowledgeUpload {
                 await discard(keysInUse.filter { key in !kept.contains { key.hasSuffix($0) } })
             }
             return outcome
-        } catch let fault as Fault where [.notFound, .invalid, .conflict, .mismatch, .stillRunning].contains(fault.kind) {
+        } catch let fault as Fault
+            where [.notFound, .invalid, .conflict, .mismatch, .stillRunning].contains(fault.kind)
+        {
             await discard(keysInUse)
             throw fault
         }

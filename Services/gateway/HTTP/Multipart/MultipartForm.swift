@@ -12,6 +12,7 @@ final class MultipartForm: @unchecked Sendable {
     private var events: [MultipartParser.Event] = []
     private var place = 0
     private var parts = 0
+    private var isInPart = false
 
     /// - Throws: `.inputInvalid` for another type, or one without a boundary.
     init(_ body: BodyStream, contentType: String?) throws {
@@ -30,21 +31,20 @@ final class MultipartForm: @unchecked Sendable {
         while let event = try await event() {
             guard case .begin(let head) = event else { continue }
             parts += 1
-            guard parts <= Self.mostParts else { throw Fault(.tooLarge, "A form may have at most \(Self.mostParts) parts") }
+            guard parts <= Self.mostParts else {
+                throw Fault(.tooLarge, "A form may have at most \(Self.mostParts) parts")
+            }
+            isInPart = true
             return head
         }
         return nil
     }
 
-    /// The next bytes of the part; nil at its end.
+    /// The next bytes of the part; nil at its end, and from then on.
     func bytes() async throws -> ByteBuffer? {
-        while let event = try await event() {
-            switch event {
-            case .bytes(let bytes): return bytes
-            case .end: return nil
-            case .begin: throw Fault.unexpected()
-            }
-        }
+        guard isInPart, let event = try await event() else { return nil }
+        if case .bytes(let bytes) = event { return bytes }
+        isInPart = false
         return nil
     }
 

@@ -6,8 +6,8 @@ import GatewayHTTP
 enum KnowledgeStep {
     static let route: Route = {
         var route = Route(
-            .post, "onboarding/knowledge", needs: .writeAgents, status: .ok, summary: "Give the agent what it is to know",
-            answer: .json(AddedKnowledgeBody.schema)
+            .post, "onboarding/knowledge", needs: .writeAgents, status: .ok,
+            summary: "Give the agent what it is to know", answer: .json(AddedKnowledgeBody.schema)
         ) { input in
             let outcome = try await KnowledgeUpload.add(input)
             var answer = Answer(.ok, AddedKnowledgeBody(documents: outcome.value.documents))
