@@ -39,9 +39,9 @@ let serviceParts: [Target.Dependency] =
     ["Bus", "Contracts", "ZeroMQ", "Postgres", "EventLog", "ServiceRuntime", "ServiceHost", logging, lifecycle, crypto]
 
 /// One executable of Services/, which owns one database schema.
-func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func service(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .executableTarget(
-        name: name, dependencies: serviceParts + dependencies, path: "Services/\(name)",
+        name: name, dependencies: serviceParts + dependencies, path: "Services/\(name)", exclude: exclude,
         resources: [.embedInCode("Migrations")], swiftSettings: settings)
 }
 
@@ -78,6 +78,9 @@ let package = Package(
             name: "CPostgres", path: "Shared/CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(
             name: "CCrypt", path: "Shared/CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(
+            name: "CExtraction", path: "Shared/CExtraction", pkgConfig: "libxml-2.0",
+            providers: [.apt(["libseccomp-dev", "libzip-dev", "libxml2-dev"])]),
 
         shared("Bus", [logging]),
         shared("Contracts", ["Bus"]),
@@ -93,7 +96,10 @@ let package = Package(
             ["Bus", "Contracts", "ZeroMQ", "ProcessBus", "Postgres", "EventLog", "ServiceRuntime", logging, lifecycle]),
 
         service("auth", ["CCrypt", "ProcessBus", jwt, nioCore, nioPosix, nioSSL]),
-        service("agents", ["Blobs", "ProcessBlobs", httpClient, nioCore, nioPosix]),
+        service("agents", ["Blobs", "ProcessBlobs", httpClient, nioCore, nioPosix], exclude: ["Extractor"]),
+        .executableTarget(
+            name: "extractor", dependencies: ["CExtraction"], path: "Services/agents/Extractor",
+            swiftSettings: settings),
         service("calls", ["Blobs", "ProcessBlobs"]),
         service("analytics"),
 
@@ -154,7 +160,8 @@ let package = Package(
             "IntegrationTests",
             [
                 "auth", "agents", "calls", "analytics", "Bus", "Contracts", "ZeroMQ", "CZeroMQ", "Postgres", "EventLog",
-                "ServiceHost", "ServiceRuntime", "Blobs", crypto, jwt, logging, lifecycle, nioCore, nioLocks, nioSSL,
+                "ServiceHost", "ServiceRuntime", "Blobs", crypto, jwt, logging, lifecycle, nioCore, nioPosix, nioLocks,
+                nioSSL,
                 httpClient,
             ]),
         tests(

@@ -2,15 +2,15 @@ import Blobs
 import Contracts
 import EventLog
 import Postgres
-import ProcessBlobs
 import ServiceHost
 import ServiceLifecycle
 
 /// Clients, the agents that answer for them and the campaigns that they call for: what this service answers and does.
 enum AgentsService {
     static let definition = ServiceDefinition(
-        name: "agents", settings: DialerSettings.all + OnboardingSettings.all + ProviderSettings.all + BlobSettings.all,
-        migrations: migrations, build: build)
+        name: "agents",
+        settings: DialerSettings.all + OnboardingSettings.all + ProviderSettings.all + KnowledgeSettings.all,
+        migrations: migrations, commands: ["sweep-documents": Knowledge.sweep], build: build)
 
     static let migrations = [
         (name: "0002_create_agents.sql", sql: PackageResources._002_create_agents_sql),
@@ -18,6 +18,7 @@ enum AgentsService {
         (name: "0004_set_up_agents.sql", sql: PackageResources._004_set_up_agents_sql),
         (name: "0005_create_campaigns.sql", sql: PackageResources._005_create_campaigns_sql),
         (name: "0006_onboard_agents.sql", sql: PackageResources._006_onboard_agents_sql),
+        (name: "0007_create_knowledge.sql", sql: PackageResources._007_create_knowledge_sql),
     ]
 
     @Sendable private static func build(_ host: ServiceHost) throws -> [any Service] {
@@ -38,9 +39,10 @@ enum AgentsService {
             OnboardingHandler(
                 agents: agents, companies: PostgresCompanyRepository(store: store),
                 numberPool: host.settings[OnboardingSettings.phoneNumberPool], announce: announce))
-        let blobs = try ProcessBlobs(host.process)
+        let knowledge = try Knowledge(host: host, store: store, agents: agents, announce: announce)
         try serveAnswering(
-            host, agents, PostgresCompanyRepository(store: store), passages: NoPassages(), heard: blobs.recordings)
+            host, agents, PostgresCompanyRepository(store: store), passages: knowledge.passages,
+            heard: knowledge.blobs.recordings)
         let dialling = Dialling(host: host, store: store, announce: announce)
         let wake = { @Sendable [state = dialling.state] in state.wake.signal() }
         serveCampaigns(host, store, wake: wake) {
@@ -50,10 +52,9 @@ enum AgentsService {
         host.serveEvents(of: AgentsEvents.self)
 
         return [
-            blobs,
             ReplySweeper(replies: IdempotentReplies(schema: "agents"), database: host.jobs, logger: host.logger),
             RetentionLoop(host: host),
-        ] + dialling.components
+        ] + dialling.components + knowledge.components
     }
 
     private static func serveAgents(

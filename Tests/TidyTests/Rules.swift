@@ -70,7 +70,10 @@ enum Rules {
             "Shared/ServiceHost/",
             ["Bus", "Contracts", "ZeroMQ", "ProcessBus", "Postgres", "EventLog", "ServiceRuntime"]
         ),
-        ("Services/auth/", service.union(["CCrypt"])), ("Services/agents/", service.union(["Blobs", "ProcessBlobs"])),
+        ("Services/auth/", service.union(["CCrypt"])),
+        // What reads strangers' documents, which the process around it confines, knows nothing of ours.
+        ("Services/agents/Extractor/", ["CExtraction"]),
+        ("Services/agents/", service.union(["Blobs", "ProcessBlobs"])),
         ("Services/calls/", service.union(["Blobs", "ProcessBlobs"])), ("Services/analytics/", service),
         ("Services/gateway/HTTP/", ["Bus", "Contracts"]),
         ("Services/gateway/Receptionist/", ["GatewayHTTP", "Contracts", "Bus"]),

@@ -83,6 +83,7 @@ final class FakeServices: Sendable {
             self.change { $0.paused.append(request.isPaused) }
             return Outcome(ChangedAgents(count: self.state.agents.count))
         }
+        bus.serve(CountKnowledge.self) { _, _ in KnowledgeCounts(files: 3, websites: 1, faqEntries: 12) }
         bus.serve(GetDialingQueue.self) { _, _ in DialingQueue(due: self.state.due) }
     }
 

@@ -14,14 +14,14 @@ hash_sources() {
 
 has_executables() {
     local name
-    for name in gateway "${services[@]}"; do [[ -x $bin_dir/$name ]] || return 1; done
+    for name in gateway "${services[@]}" extractor; do [[ -x $bin_dir/$name ]] || return 1; done
 }
 
 # compile_release <log>: the executables alone, without what only tests and benchmarks need. Bugs that fault tests plant
 # belong in a debug build alone.
 compile_release() {
     local name
-    for name in "${services[@]}" gateway; do
+    for name in "${services[@]}" gateway extractor; do
         run_logged "$1" env -u SWITCHBOARD_PLANTED_BUGS swift build -c release --static-swift-stdlib --product "$name" \
             --package-path "$root" --scratch-path "$root/.build-release" || return 1
     done
@@ -31,7 +31,7 @@ compile_release() {
 build_release() {
     if [[ -n ${SWITCHBOARD_BIN_DIR:-} ]]; then
         has_executables && return
-        complain "SWITCHBOARD_BIN_DIR $bin_dir lacks one of: gateway ${services[*]}."
+        complain "SWITCHBOARD_BIN_DIR $bin_dir lacks one of: gateway ${services[*]} extractor."
         return 1
     fi
     begin_step "Release build"

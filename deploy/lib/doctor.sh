@@ -16,6 +16,7 @@ command_doctor() {
     examine_packages
     examine_swift
     examine_executables
+    examine_readers
     examine_room
     examine_memory
     examine_descriptors
@@ -72,6 +73,19 @@ examine_executables() {
         remark "The sources have changed since the last build; ./switchboard up builds anew."
     else
         is_fine "The five executables are built."
+    fi
+}
+
+# What agents cannot know without: the documents of a format whose program is missing fail.
+examine_readers() {
+    local program missing=()
+    for program in pdftotext:poppler-utils catdoc:catdoc; do
+        [[ -x /usr/bin/${program%:*} ]] || missing+=("${program#*:}")
+    done
+    if ((${#missing[@]})); then
+        is_wrong "Some documents cannot be read: these packages are missing: ${missing[*]}."
+    else
+        is_fine "The programs that read documents are installed."
     fi
 }
 

@@ -7,13 +7,15 @@ pg_bin=${SWITCHBOARD_PG_BIN:-/usr/lib/postgresql/15/bin}
 # The packages that a command needs, into `wanted`. With DATABASE_URL no server is installed.
 list_packages() {
     wanted=(curl openssl libzmq5 libpq5 libcrypt1 postgresql-client-15)
+    # What reads documents, in a process that is confined.
+    wanted+=(poppler-utils catdoc libseccomp2 libzip4 libxml2)
     # They find the words in audio where STT_BASE_URL names no server.
     wanted+=(sox pocketsphinx pocketsphinx-en-us)
     [[ $1 != test ]] && ! uses_private_cluster || wanted+=(postgresql-15)
-    # The tests install rclone from PyPI: it serves S3 to them. flite speaks to them.
-    [[ $1 != test ]] || wanted+=(shellcheck python3 python3-venv python3-aiosmtpd flite)
+    # The tests install rclone from PyPI: it serves S3 to them. flite speaks to them, clamd scans for them.
+    [[ $1 != test ]] || wanted+=(shellcheck python3 python3-venv python3-aiosmtpd flite clamav-daemon)
     [[ $1 != run ]] || return 0
-    wanted+=(libzmq3-dev libpq-dev libcrypt-dev pkg-config git ca-certificates libc6-dev binutils)
+    wanted+=(libzmq3-dev libpq-dev libcrypt-dev libseccomp-dev libzip-dev libxml2-dev pkg-config git ca-certificates libc6-dev binutils)
     # What Swift's own programs are linked with.
     wanted+=(libncurses6 libsqlite3-0 libcurl4 libxml2 libedit2 tzdata)
     has_any_package 'libstdc++-*-dev' || wanted+=(libstdc++-12-dev)
@@ -93,10 +95,11 @@ require_without_apt() {
     ! uses_private_cluster || [[ -x $pg_bin/postgres ]] || absent+=("PostgreSQL 15 (its programs' folder in SWITCHBOARD_PG_BIN)")
     if [[ $1 != run ]]; then
         for tool in pkg-config git; do command -v "$tool" >/dev/null || absent+=("$tool"); done
-        for header in zmq.h:libzmq crypt.h:libcrypt; do
+        for header in zmq.h:libzmq crypt.h:libcrypt seccomp.h:libseccomp zip.h:libzip; do
             [[ -e /usr/include/${header%:*} || -e /usr/local/include/${header%:*} ]] || absent+=("${header#*:} with headers")
         done
         pkg-config --exists libpq 2>/dev/null || absent+=("libpq with headers")
+        pkg-config --exists libxml-2.0 2>/dev/null || absent+=("libxml2 with headers")
     fi
     if ((${#absent[@]})); then
         fail_step

@@ -19,7 +19,7 @@ struct Surfaces {
         func shared(_ clientHint: String) -> [Route] {
             APIKeyRoutes.routes + WorkspaceRoutes.routes(clientHint: clientHint) + [CallsExport.route]
                 + CampaignNumberRoutes.routes + SuppressionRoutes.routes + ConversationRoutes.routes
-                + [tickets.route]
+                + KnowledgeRoutes.routes + [tickets.route]
         }
         let atRoot = VoiceERADialect(prefix: "", common: health.all + shared("voicera"))
         let besideIt = VoiceFlowDialect(prefix: "")

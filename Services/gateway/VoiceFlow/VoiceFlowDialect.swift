@@ -18,7 +18,8 @@ package struct VoiceFlowDialect: Dialect {
     package init(prefix: String, common: [Route] = []) {
         self.prefix = prefix
         routes =
-            [SignUp.route] + OnboardingRoutes.routes + AgentRoutes.routes + CallRoutes.routes + [MessageRoute.route]
+            [SignUp.route] + OnboardingRoutes.routes + [KnowledgeStep.route] + AgentRoutes.routes + CallRoutes.routes
+            + [MessageRoute.route]
             + AnalyticsRoutes.routes + common
     }
 

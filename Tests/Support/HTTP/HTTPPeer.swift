@@ -10,6 +10,8 @@ package final class HTTPPeer: @unchecked Sendable {
         case dies
         /// Sends the answer twice on the connection.
         case answersTwice(status: Int, body: String)
+        /// These bytes, whatever they are.
+        case raw(String)
         /// Does one thing after the other, then ends the connection.
         case script([Step])
     }
@@ -34,6 +36,7 @@ package final class HTTPPeer: @unchecked Sendable {
     private let behaviour: @Sendable (Received) -> Behaviour
     private let lock = NSLock()
     private var requests: [Received] = []
+    private var accepted = 0
 
     /// - Parameter port: 0 takes a free one.
     package init(port: Int = 0, _ behaviour: @escaping @Sendable (Received) -> Behaviour) throws {
@@ -70,6 +73,9 @@ package final class HTTPPeer: @unchecked Sendable {
     /// Requests that were read to their end, in their order.
     package var received: [Received] { lock.withLock { requests } }
 
+    /// Connections that were made, with a request or without.
+    package var connections: Int { lock.withLock { accepted } }
+
     package func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
@@ -77,6 +83,7 @@ package final class HTTPPeer: @unchecked Sendable {
 
     private func serve(_ connection: Int32) {
         defer { close(connection) }
+        lock.withLock { accepted += 1 }
         guard let request = read(connection) else { return }
         lock.withLock { requests.append(request) }
         switch behaviour(request) {
@@ -85,6 +92,9 @@ package final class HTTPPeer: @unchecked Sendable {
             usleep(UInt32(milliseconds) * 1000)
             send(status, body, connection, ending: "Connection: close\r\n")
         case .dies: return
+        case .raw(let text):
+            let bytes = Array(text.utf8)
+            _ = Foundation.send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         case .answersTwice(let status, let body):
             send(status, body, connection)
             send(status, body, connection)

@@ -32,12 +32,22 @@ extension RouteCase {
             path("POST", "\(prefix)/auth/signup", .nothing, body: ["email": "x", "password": "1"]),
             path("POST", "\(prefix)/onboarding/company", .scope("write:agents"), body: ["company_name": ""]),
             path("POST", "\(prefix)/onboarding/agent", .scope("write:agents"), body: ["name": ""]),
-            step("voice"), step("channels"), step("deploy"),
+            step("voice"), step("channels"), step("deploy"), knowledge(prefix),
             path("GET", "\(prefix)/onboarding/status", .scope("read:agents")),
             RouteCase(operation: "GET \(prefix)/onboarding/status", needs: .scope("read:agents"), thing: .agent) {
                 Asked(path: "\(prefix)/onboarding/status?agent_id=\($0)")
             },
         ]
+    }
+
+    private static func knowledge(_ prefix: String) -> RouteCase {
+        RouteCase(operation: "POST \(prefix)/onboarding/knowledge", needs: .scope("write:agents"), thing: .agent) {
+            id in
+            var form = FormBody()
+            form.add("agent_id", id)
+            form.add("files", file: "a.txt", Array("stolen".utf8))
+            return Asked(path: "\(prefix)/onboarding/knowledge", form: form)
+        }
     }
 
     private static func agents(_ prefix: String) -> [RouteCase] {

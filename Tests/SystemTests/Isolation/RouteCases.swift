@@ -5,6 +5,7 @@ struct RouteCase: Sendable, CustomStringConvertible {
     struct Asked: Sendable {
         var path: String
         var body: JSON?
+        var form: FormBody?
     }
 
     /// `GET /api/clients/{id}`, as the product's description has it.
@@ -29,6 +30,7 @@ struct RouteCase: Sendable, CustomStringConvertible {
 
     func send(_ api: APIClient, id: String) async throws -> APIAnswer {
         let asked = ask(id)
+        if let form = asked.form { return try await api.post(asked.path, form: form) }
         if let body = asked.body { return try await api.send(method, asked.path, json: body) }
         return try await api.send(method, asked.path)
     }
@@ -37,7 +39,7 @@ struct RouteCase: Sendable, CustomStringConvertible {
 extension RouteCase {
     /// One case at least for every route; a test compares them with the product's own list.
     static let all: [RouteCase] =
-        access + clients + calls + statistics + keys + numbers + workspaces + probes + voicera + voiceflow
+        access + clients + calls + statistics + keys + numbers + knowledge + workspaces + probes + voicera + voiceflow
 
     /// What every surface has stands below each of these.
     static let prefixes = ["", "/api", "/voicera", "/voiceflow"]

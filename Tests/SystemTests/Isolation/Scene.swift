@@ -13,6 +13,7 @@ struct Scene: Sendable {
     let agentID: String
     let campaignID: String
     let suppressionID: String
+    let documentID: String
     let sessionID: String
     let workspaceID: String
     /// The secret of that key, which may do everything.
@@ -54,6 +55,7 @@ struct Scene: Sendable {
         let suppression = try await person.post(
             "/suppressions", ["phone_number": JSON(Phones.next()), "reason": JSON(canary)]
         ).expect(201)
+        let documentID = try await addDocument(person, agentID: agent.json["id"].string ?? "", canary: canary)
         let key = try await person.post("/api/settings/api-keys", ["name": JSON(canary), "scopes": ["admin"]])
             .expect(201)
         let claims = try ForgedToken(person.token).claims
@@ -61,8 +63,22 @@ struct Scene: Sendable {
             api: person, canary: canary, email: email, userID: me.json["user"]["id"].string ?? "", clientID: clientID,
             callID: callID, keyID: key.json["id"].string ?? "",
             agentID: agent.json["id"].string ?? "", campaignID: campaign.json["id"].string ?? "",
-            suppressionID: suppression.json["id"].string ?? "", sessionID: claims["sid"]?.string ?? "",
+            suppressionID: suppression.json["id"].string ?? "", documentID: documentID,
+            sessionID: claims["sid"]?.string ?? "",
             workspaceID: claims["workspace_id"]?.string ?? "", key: key.json["key"].string ?? "")
+    }
+
+    /// - Returns: the id of a document that is ready.
+    private static func addDocument(_ api: APIClient, agentID: String, canary: String) async throws -> String {
+        var form = FormBody()
+        form.add("agent_id", agentID)
+        form.add("files", file: "\(canary).txt", Array("Text of \(canary)".utf8))
+        let added = try await api.post("/onboarding/knowledge", form: form).expect(200)
+        let id = added.json["documents"][0]["id"].string ?? ""
+        try await eventually(within: .seconds(10), "the document is read") {
+            try await api.get("/knowledge/\(id)").json["status"] == "ready"
+        }
+        return id
     }
 
     /// Everything that its owner can read, to see whether somebody changed it. The last use of keys is left out.
@@ -72,7 +88,8 @@ struct Scene: Sendable {
             "/api/auth/me", "/api/clients", "/api/clients/\(clientID)", "/api/calls", "/api/calls/\(callID)",
             "/api/analytics/sentiment", "/api/analytics/client/\(clientID)/stats", "/api/calls/export",
             "/agents", "/agents/\(agentID)", "/campaigns", "/campaigns/\(campaignID)",
-            "/campaigns/\(campaignID)/numbers", "/suppressions", "/workspace", "/workspace/members", "/auth/sessions",
+            "/campaigns/\(campaignID)/numbers", "/suppressions", "/knowledge", "/workspace", "/workspace/members",
+            "/auth/sessions",
         ] {
             texts.append(try await api.get(path).expect(200).text)
         }
@@ -97,6 +114,7 @@ struct Scene: Sendable {
         case .agent: agentID
         case .campaign: campaignID
         case .suppression: suppressionID
+        case .document: documentID
         case .member: userID
         case .session: sessionID
         case .workspace: workspaceID
@@ -106,5 +124,5 @@ struct Scene: Sendable {
 
 /// What an id of a request can name.
 enum Thing: CaseIterable, Sendable {
-    case client, call, key, agent, campaign, suppression, member, session, workspace
+    case client, call, key, agent, campaign, suppression, document, member, session, workspace
 }

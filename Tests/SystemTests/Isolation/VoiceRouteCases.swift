@@ -79,6 +79,19 @@ extension RouteCase {
         ]
     }
 
+    /// Alike under every prefix.
+    static let knowledge: [RouteCase] = prefixes.flatMap { prefix in
+        [
+            path("GET", "\(prefix)/knowledge", .scope("read:agents")),
+            RouteCase(operation: "GET \(prefix)/knowledge", needs: .scope("read:agents"), thing: .agent) {
+                Asked(path: "\(prefix)/knowledge?agent_id=\($0)")
+            },
+            of(.document, "GET", "\(prefix)/knowledge/{id}", .scope("read:agents")),
+            of(.document, "POST", "\(prefix)/knowledge/{id}/reindex", .scope("write:agents")),
+            of(.document, "DELETE", "\(prefix)/knowledge/{id}", .scope("delete:agents")),
+        ]
+    }
+
     private static func recordings(_ prefix: String) -> [RouteCase] {
         func of(_ method: String, _ path: String, _ scope: String, body: JSON? = nil) -> RouteCase {
             RouteCase(operation: "\(method) \(prefix)/\(path)", needs: .scope(scope), thing: .call) { id in

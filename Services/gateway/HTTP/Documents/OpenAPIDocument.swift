@@ -123,6 +123,10 @@ struct Operation {
                     "requestBody",
                     Self.requestBody(["application/json": .array(of: item), "application/x-ndjson": item])))
             schemas.merge(item.components) { first, _ in first }
+        case .multipart(let schema):
+            let form: JSONValue = ["multipart/form-data": ["schema": schema.json]]
+            members.append(.init("requestBody", ["required": true, "content": form]))
+            schemas.merge(schema.components) { first, _ in first }
         case .streamed(let types):
             members.append(.init("requestBody", ["required": true, "content": Self.bytes(types)]))
         }

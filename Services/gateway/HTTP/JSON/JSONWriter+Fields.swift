@@ -20,6 +20,11 @@ extension JSONWriter {
         integer(value)
     }
 
+    package mutating func field(_ name: StaticString, _ value: Int?) {
+        self.name(name)
+        if let value { integer(value) } else { null() }
+    }
+
     package mutating func field(_ name: StaticString, _ value: Bool) {
         self.name(name)
         boolean(value)

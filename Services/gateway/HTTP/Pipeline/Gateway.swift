@@ -154,7 +154,7 @@ package final class Gateway: Sendable {
         switch route.body {
         // What a route does not read still tells two requests with one key apart.
         case .none where !isKeyed: return (ByteBuffer(), nil)
-        case .streamed:
+        case .streamed, .multipart:
             let stream = BodyStream(of: request, announced: exchange.announced, limit: limit, on: connection)
             return (ByteBuffer(), stream)
         case .none, .json, .batch, .largeJSON, .table:
@@ -276,7 +276,7 @@ extension BodyRule {
         switch self {
         case .none, .json: .light
         case .batch, .largeJSON, .table: announced.length.map { $0 <= limits.bodyBytes } ?? false ? .light : .batch
-        case .streamed: .upload
+        case .streamed, .multipart: .upload
         }
     }
 }

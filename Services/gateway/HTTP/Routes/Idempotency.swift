@@ -7,6 +7,11 @@ import Hummingbird
 extension RouteInput {
     /// The key of this request with what it belongs to; nil when none was sent.
     package var idempotency: IdempotencyKey? {
+        body.withUnsafeReadableBytes { idempotency(of: $0) }
+    }
+
+    /// The same of a body that the handler has taken part by part, given what tells two such bodies apart.
+    func idempotency(of content: UnsafeRawBufferPointer) -> IdempotencyKey? {
         guard let idempotencyKey else { return nil }
         var digest = SHA256()
         digest.update(field: caller.identity.credentialID)
@@ -15,7 +20,7 @@ extension RouteInput {
         // What the path names is as much of the request as its body.
         var fingerprint = SHA256()
         for segment in segments { fingerprint.update(field: segment) }
-        body.withUnsafeReadableBytes { fingerprint.update(bufferPointer: $0) }
+        fingerprint.update(bufferPointer: content)
         return IdempotencyKey(digest: Array(digest.finalize()), fingerprint: Array(fingerprint.finalize()))
     }
 

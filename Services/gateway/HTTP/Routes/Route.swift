@@ -98,13 +98,15 @@ package enum BodyRule: Sendable {
     case table(Schema)
     /// Bytes of these media types that the handler takes part by part (`RouteInput.stream`), with the largest limit.
     case streamed(types: [String])
+    /// A form of these fields, taken in the same way.
+    case multipart(Schema)
 
     /// Bytes.
     package func limit(_ limits: RequestLimits) -> Int {
         switch self {
         case .none, .json: limits.bodyBytes
         case .batch, .largeJSON, .table: limits.batchBytes
-        case .streamed: limits.uploadBytes
+        case .streamed, .multipart: limits.uploadBytes
         }
     }
 }

@@ -73,9 +73,16 @@ struct AgentDetailsBody: JSONShown {
                         .always("voice", .text(example: "af_sarah").orNull), .always("tone", .text().orNull),
                         .maybe("personality", .text()), .always("language", .text(example: "en")),
                     ])), .always("channel_config", ChannelSetupBody.schema),
+                .always(
+                    "knowledge_base",
+                    .object([
+                        .always("documents", .integer(from: 0)), .always("websites", .integer(from: 0)),
+                        .always("faq_entries", .integer(from: 0)),
+                    ])),
             ]))
 
     let agent: AgentStanding
+    let knowledge: KnowledgeCounts
 
     func write(to json: inout JSONWriter) {
         AgentBody(agent: agent).write(to: &json)
@@ -90,6 +97,13 @@ struct AgentDetailsBody: JSONShown {
                 json.field("language", setup.language)
             })
         json.field("channel_config", shown: ChannelSetupBody(setup: presence.setup))
+        json.field(
+            "knowledge_base",
+            object: { json in
+                json.field("documents", knowledge.files)
+                json.field("websites", knowledge.websites)
+                json.field("faq_entries", knowledge.faqEntries)
+            })
     }
 }
 

@@ -11,7 +11,9 @@ enum AgentRoutes {
         },
         .get("agents/{id}", needs: .readAgents, "One agent with all its settings") { input in
             let agent = try await input.ask(GetAgent(id: try input.id(orElse: .agentNotFound)))
-            return AgentDetailsBody(agent: try await AgentStanding.of([agent], input)[0])
+            async let knowledge = input.ask(CountKnowledge(agentID: agent.id))
+            return AgentDetailsBody(
+                agent: try await AgentStanding.of([agent], input)[0], knowledge: try await knowledge)
         },
         .put("agents/{id}", needs: .writeAgents, "Change any subset of an agent's fields") {
             (body: ChangedAgentBody, input) in

@@ -1,0 +1,72 @@
+import Contracts
+import Foundation
+import Postgres
+import ServiceHost
+
+/// Finds passages by the words of a question, in PostgreSQL's full-text index.
+struct PostgresPassageSearch: PassageSearch {
+    /// Characters of a question that are looked at, and different words.
+    private static let longestQuestion = 1000
+    private static let mostWords = 24
+    /// Passages that are ranked.
+    private static let mostCandidates = 500
+
+    let database: Database
+
+    func passages(
+        for question: String, agent: AgentID, in workspaceID: WorkspaceID, limit: Int
+    ) async throws -> [FoundPassage] {
+        let words = Self.words(of: question)
+        guard !words.isEmpty, limit > 0 else { return [] }
+        let rows = try await database.query(
+            Self.statement(words, agent: agent, in: workspaceID, limit: limit), workspaces: [workspaceID.uuid],
+            access: .readOnly)
+        return try rows.map { row in
+            let offset: Int32 = try row[3]
+            return FoundPassage(
+                documentID: try row[0], documentName: try row[1], text: try row[2], offset: Int(offset),
+                score: min(1, max(0, try row[4])))
+        }
+    }
+
+    /// Different words in their order, lower-case; letters and digits alone, so that none has a meaning in a query.
+    static func words(of question: String) -> [String] {
+        var known: Set<String> = []
+        let words = question.prefix(longestQuestion).lowercased().split { !$0.isLetter && !$0.isNumber }
+        return Array(words.map { String($0.prefix(64)) }.filter { known.insert($0).inserted }.prefix(mostWords))
+    }
+
+    /// A passage is as good as the share of the question's words that it has, a rare word counting more than a usual one,
+    /// and, among equals, the closer these stand together. Words such as "the" are none (`english`); a question of nothing
+    /// else finds nothing.
+    private static func statement(
+        _ words: [String], agent: AgentID, in workspaceID: WorkspaceID, limit: Int
+    ) -> Statement {
+        """
+        WITH lexemes AS MATERIALIZED (
+            SELECT DISTINCT plainto_tsquery('english', word) AS lexeme FROM unnest(\(words)) AS given (word)
+            WHERE numnode(plainto_tsquery('english', word)) > 0
+        ), question AS MATERIALIZED (
+            SELECT string_agg('(' || lexeme::text || ')', ' | ')::tsquery AS any_word, count(*) AS word_count
+            FROM lexemes
+        ), candidates AS MATERIALIZED (
+            SELECT p.document_id, p.number, p.body, p.body_offset, p.words, d.name,
+                ts_rank_cd(p.words, q.any_word, 32) AS closeness
+            FROM question AS q
+            JOIN agents.passages AS p ON p.words @@ (\("'w\(workspaceID)'")::tsquery && q.any_word)
+            JOIN agents.documents AS d ON d.workspace_id = p.workspace_id AND d.id = p.document_id
+            WHERE p.workspace_id = \(workspaceID) AND d.workspace_id = \(workspaceID) AND d.status = 'ready'
+                AND (d.agent_id IS NULL OR d.agent_id = \(agent))
+            ORDER BY closeness DESC LIMIT \(mostCandidates)
+        ), weights AS MATERIALIZED (
+            SELECT l.lexeme, ln(1 + (SELECT count(*) FROM candidates)::float8
+                / (1 + (SELECT count(*) FROM candidates AS c WHERE c.words @@ l.lexeme))) AS weight
+            FROM lexemes AS l
+        )
+        SELECT c.document_id, c.name, c.body, c.body_offset,
+            0.85 * (SELECT coalesce(sum(w.weight) FILTER (WHERE c.words @@ w.lexeme), 0)
+                / greatest(sum(w.weight), 1e-9) FROM weights AS w) + 0.15 * c.closeness AS score
+        FROM candidates AS c ORDER BY score DESC, c.document_id, c.number LIMIT \(limit)
+        """
+    }
+}
