@@ -1,7 +1,8 @@
 import Bus
 import Foundation
 
-/// Answer what the other party of a conversation said, as the agent would.
+/// Answer what the other party of a conversation said, as the agent would. Nothing is stored: asking again does no harm,
+/// but a language model is paid again and may answer otherwise.
 /// - Faults: `.agentNotFound`, `.agentNotAnswering`, `.unavailable`.
 package struct AnswerMessage: BusRequest, Codable {
     package static let subject: Subject = "agents.answer-message.v1"
