@@ -124,6 +124,13 @@ struct PostgresAgentRepository: AgentRepository {
     private static func store(
         _ after: AgentRecord, insteadOf before: AgentRecord, in workspaceID: WorkspaceID, _ transaction: Transaction
     ) async throws {
+        if let number = after.presence.phoneNumber, number != before.presence.phoneNumber,
+            !after.presence.isPhoneSimulated
+        {
+            // Two who take one number at once would each wait for the other: one after the other instead.
+            let key = "agents.number \(number)"
+            try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended(\(key), 0))")
+        }
         try await transaction.query(try AgentRows.update(after, in: workspaceID))
         try await transaction.append(
             AgentChanged(before: before, after: after), workspaceID: workspaceID.uuid, to: AgentsStore.schema)

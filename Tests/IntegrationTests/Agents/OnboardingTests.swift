@@ -156,6 +156,7 @@ private struct OnboardingBench {
                         do {
                             return (try await bench.deploy(id, in: place).presence.phoneNumber, nil)
                         } catch {
+                            if !(error is Fault) { Issue.record(error) }
                             return (nil, (error as? Fault)?.entry)
                         }
                     }
