@@ -108,7 +108,8 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<3 {
                 let follower = FeedFollower(
-                    of: CallsEvents.self, bus: owners.bus, feeds: feeds, logger: silentLogger, restMS: 1, limit: 50)
+                    of: CallsEvents.self, bus: owners.bus, feeds: feeds, logger: silentLogger, restMS: 1, busyRestMS: 1,
+                    limit: 50)
                 group.addTask { try await follower.run() }
             }
             for _ in 0..<50 {

@@ -82,10 +82,16 @@ extension RealStack {
             #expect(logged["id"].string == call && logged["status"] == "completed" && logged["duration"] == "3m 24s")
             #expect(frames[7]["data"]["type"] == "call_ended" && frames[7]["data"]["status"] == "success")
             #expect(frames[7]["data"]["id"].string.flatMap { UUID(uuidString: $0) } != nil)
-            try await eventually(within: .seconds(4), "the figures have followed") {
-                let frame = try await socket.next("metrics", within: .seconds(4))
+            // Who comes later is shown the figures as they are, and who was there is told when they change.
+            try await eventually(within: .seconds(4), "the figures have followed", every: .milliseconds(200)) {
+                let (late, frame) = try await watcher.open()
+                await late.close()
                 return frame["data"]["onlineAgents"] == 1 && frame["data"]["activeCalls"] == 0
                     && frame["data"]["successRate"] == 100
+            }
+            try await watcher.api.post("/agents/\(agent)/pause", [:]).expect(200)
+            try await eventually(within: .seconds(4), "the change is told") {
+                try await socket.next("metrics")["data"]["onlineAgents"] == 0
             }
             await socket.close()
         }
