@@ -37,7 +37,8 @@ struct KnowledgeBench {
                         documents: PostgresDocumentRepository(store: store), agents: agents, store: blobs,
                         logger: silentLogger, announce: { _ in }, wake: {}),
                     jobs: PostgresDocumentJobs(jobs: databases.jobs),
-                    search: PostgresPassageSearch(database: databases.database), store: blobs, owner: owner))
+                    search: PostgresPassageSearch(database: databases.database, jobs: databases.jobs), store: blobs,
+                    owner: owner))
         }
     }
 

@@ -85,7 +85,7 @@ import Testing
                 """
                 WITH made AS (
                     SELECT d, n, string_agg('word' || floor(30000 * power(random(), 3)), ' ') || ' delivery open' AS body
-                    FROM generate_series(1, 100) AS d, generate_series(1, 1000) AS n, generate_series(1, 150)
+                    FROM generate_series(1, 100) AS d, generate_series(1, 1000) AS n, generate_series(1, 60)
                     GROUP BY d, n
                 ), documents AS (
                     INSERT INTO agents.documents (workspace_id, id, agent_id, kind, name, format, blob_key, size_bytes,

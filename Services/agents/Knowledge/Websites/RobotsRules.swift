@@ -1,7 +1,9 @@
 /// What a site's `robots.txt` (RFC 9309) says to this crawler.
 struct RobotsRules: Sendable {
     static let name = "switchboard"
-    private static let mostRules = 1000
+    // A site may want to keep its reader busy.
+    private static let mostRules = 100
+    private static let longestPattern = 100
 
     private struct Rule: Sendable {
         let isAllowed: Bool
@@ -19,7 +21,7 @@ struct RobotsRules: Sendable {
             let parts = line.prefix { $0 != "#" }.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { continue }
             let key = parts[0].lowercased().filter { !$0.isWhitespace }
-            let value = String(parts[1].filter { !$0.isWhitespace })
+            let value = String(parts[1].filter { !$0.isWhitespace }.prefix(Self.longestPattern))
             if key == "user-agent" {
                 if !isNaming { (isOwn, isCommon) = (false, false) }
                 isNaming = true
@@ -45,20 +47,24 @@ struct RobotsRules: Sendable {
         return best?.isAllowed ?? true
     }
 
-    /// `*` stands for anything, a `$` at the end for the target's; in steps that grow with both lengths, not with powers.
+    /// `*` stands for anything, a `$` at the end for the target's. Each piece between stars is taken where it fits first.
     private static func fits(_ pattern: [UInt8], _ target: [UInt8]) -> Bool {
         let isWhole = pattern.last == UInt8(ascii: "$")
-        let pattern = isWhole ? pattern.dropLast() : pattern[...]
-        var places: Set<Int> = [0]
-        for byte in pattern {
-            if byte == UInt8(ascii: "*") {
-                guard let first = places.min() else { return false }
-                places = Set(first...target.count)
-            } else {
-                places = Set(places.compactMap { $0 < target.count && target[$0] == byte ? $0 + 1 : nil })
+        let pieces = (isWhole ? pattern.dropLast() : pattern[...])
+            .split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
+        var rest = target[...]
+        for (place, piece) in pieces.enumerated() {
+            if isWhole, place == pieces.count - 1 {
+                return place == 0 ? rest.elementsEqual(piece) : rest.suffix(piece.count).elementsEqual(piece)
             }
-            if places.isEmpty { return false }
+            if place == 0 {
+                guard rest.starts(with: piece) else { return false }
+                rest = rest.dropFirst(piece.count)
+            } else {
+                guard let range = rest.firstRange(of: piece) else { return false }
+                rest = rest[range.upperBound...]
+            }
         }
-        return !isWhole || places.contains(target.count)
+        return true
     }
 }

@@ -6,6 +6,8 @@ struct WebsiteReading: Sendable {
     static let mostPages = 50
     static let mostLinks = 2
     private static let mostPassages = 5000
+    /// Links that are looked at; a site may have any number of them.
+    private static let mostLooks = 500
 
     let fetcher: any PageFetching
     let extraction: any Extraction
@@ -28,7 +30,7 @@ struct WebsiteReading: Sendable {
         var queue: [(address: WebsiteAddress, links: Int)] = [(start, 0)]
         var known: Set<String> = [start.text]
         var passages: [Passage] = []
-        var place = 0
+        var (place, looks) = (0, 0)
         while place < min(queue.count, Self.mostPages), passages.count < Self.mostPassages, .now < end {
             let (address, links) = queue[place]
             let page: FetchedPage?
@@ -44,9 +46,11 @@ struct WebsiteReading: Sendable {
                 known.insert(page.address.text)
                 passages += try await self.passages(of: page, isFirst: place == 1)
                 if links < Self.mostLinks {
-                    for link in try await self.links(of: page) where known.insert(link.text).inserted {
-                        guard link.site == start.site, rules.allow(link.target) else { continue }
-                        queue.append((link, links + 1))
+                    for link in try await self.links(of: page) where link.site == start.site {
+                        guard looks < Self.mostLooks, queue.count < Self.mostPages else { break }
+                        guard known.insert(link.text).inserted else { continue }
+                        looks += 1
+                        if rules.allow(link.target) { queue.append((link, links + 1)) }
                     }
                 }
             }

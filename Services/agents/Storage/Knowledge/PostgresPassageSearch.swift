@@ -8,19 +8,38 @@ struct PostgresPassageSearch: PassageSearch {
     /// Characters of a question that are looked at, and different words.
     private static let longestQuestion = 1000
     private static let mostWords = 24
-    /// Passages that are ranked.
-    private static let mostCandidates = 500
+    /// Passages that are ranked: those with all words, and those with each of them, so many each. A usual word is thereby
+    /// looked up in some of its passages, a rare one in all.
+    private static let mostOfOneWord = 300
 
+    /// Sees the rows of the workspaces that a transaction names.
     let database: Database
+    /// Sees every row. The index of words can only be used by a role whose rows need no further check, so the statement
+    /// names its workspace itself.
+    let jobs: Database
 
     func passages(
         for question: String, agent: AgentID, in workspaceID: WorkspaceID, limit: Int
     ) async throws -> [FoundPassage] {
         let words = Self.words(of: question)
         guard !words.isEmpty, limit > 0 else { return [] }
+        let found = try await jobs.query(
+            Self.statement(words, agent: agent, in: workspaceID, limit: limit), access: .readOnly)
+        guard !found.isEmpty else { return [] }
+        let (documents, numbers, scores): ([DocumentID], [Int32], [Double]) = (
+            try found.map { try $0[0] }, try found.map { try $0[1] }, try found.map { try $0[2] }
+        )
         let rows = try await database.query(
-            Self.statement(words, agent: agent, in: workspaceID, limit: limit), workspaces: [workspaceID.uuid],
-            access: .readOnly)
+            """
+            SELECT d.id, d.name, p.body, p.body_offset, wanted.score
+            FROM unnest(\(documents), \(numbers), \(scores)) WITH ORDINALITY
+                AS wanted (document_id, number, score, place)
+            JOIN agents.passages AS p ON p.workspace_id = \(workspaceID) AND p.document_id = wanted.document_id
+                AND p.number = wanted.number
+            JOIN agents.documents AS d ON d.workspace_id = \(workspaceID) AND d.id = p.document_id
+                AND d.status = 'ready'
+            ORDER BY wanted.place
+            """, workspaces: [workspaceID.uuid], access: .readOnly)
         return try rows.map { row in
             let offset: Int32 = try row[3]
             return FoundPassage(
@@ -44,26 +63,34 @@ struct PostgresPassageSearch: PassageSearch {
     ) -> Statement {
         """
         WITH lexemes AS MATERIALIZED (
-            SELECT DISTINCT plainto_tsquery('english', word) AS lexeme FROM unnest(\(words)) AS given (word)
-            WHERE numnode(plainto_tsquery('english', word)) > 0
+            SELECT quote_literal(word)::tsquery AS lexeme
+            FROM unnest(tsvector_to_array(to_tsvector('english', \(words.joined(separator: " "))))) AS given (word)
         ), question AS MATERIALIZED (
-            SELECT string_agg('(' || lexeme::text || ')', ' | ')::tsquery AS any_word, count(*) AS word_count
+            SELECT string_agg('(' || lexeme::text || ')', ' | ')::tsquery AS any_word,
+                string_agg('(' || lexeme::text || ')', ' & ')::tsquery AS all_words
             FROM lexemes
+        ), pool AS MATERIALIZED (
+            SELECT wanted.document_id, wanted.number
+            FROM (SELECT all_words AS query FROM question UNION SELECT lexeme FROM lexemes) AS part
+            CROSS JOIN LATERAL (
+                SELECT p.document_id, p.number FROM agents.passages AS p
+                JOIN agents.documents AS d ON d.workspace_id = p.workspace_id AND d.id = p.document_id
+                WHERE p.words @@ (\("'w\(workspaceID)'")::tsquery && part.query)
+                    AND p.workspace_id = \(workspaceID) AND d.workspace_id = \(workspaceID) AND d.status = 'ready'
+                    AND (d.agent_id IS NULL OR d.agent_id = \(agent))
+                LIMIT \(mostOfOneWord)) AS wanted
+            GROUP BY wanted.document_id, wanted.number
         ), candidates AS MATERIALIZED (
-            SELECT p.document_id, p.number, p.body, p.body_offset, p.words, d.name,
-                ts_rank_cd(p.words, q.any_word, 32) AS closeness
-            FROM question AS q
-            JOIN agents.passages AS p ON p.words @@ (\("'w\(workspaceID)'")::tsquery && q.any_word)
-            JOIN agents.documents AS d ON d.workspace_id = p.workspace_id AND d.id = p.document_id
-            WHERE p.workspace_id = \(workspaceID) AND d.workspace_id = \(workspaceID) AND d.status = 'ready'
-                AND (d.agent_id IS NULL OR d.agent_id = \(agent))
-            ORDER BY closeness DESC LIMIT \(mostCandidates)
+            SELECT p.document_id, p.number, p.words, ts_rank_cd(p.words, q.any_word, 32) AS closeness
+            FROM question AS q CROSS JOIN pool
+            JOIN agents.passages AS p ON p.workspace_id = \(workspaceID) AND p.document_id = pool.document_id
+                AND p.number = pool.number
         ), weights AS MATERIALIZED (
             SELECT l.lexeme, ln(1 + (SELECT count(*) FROM candidates)::float8
                 / (1 + (SELECT count(*) FROM candidates AS c WHERE c.words @@ l.lexeme))) AS weight
             FROM lexemes AS l
         )
-        SELECT c.document_id, c.name, c.body, c.body_offset,
+        SELECT c.document_id, c.number,
             0.85 * (SELECT coalesce(sum(w.weight) FILTER (WHERE c.words @@ w.lexeme), 0)
                 / greatest(sum(w.weight), 1e-9) FROM weights AS w) + 0.15 * c.closeness AS score
         FROM candidates AS c ORDER BY score DESC, c.document_id, c.number LIMIT \(limit)
