@@ -16,7 +16,7 @@ struct Knowledge: Sendable {
         host: ServiceHost, store: AgentsStore, agents: any AgentRepository,
         announce: @escaping @Sendable (WorkspaceID) -> Void
     ) throws {
-        passages = PostgresPassageSearch(database: host.database)
+        passages = PostgresPassageSearch(database: host.database, jobs: host.jobs)
         blobs = try ProcessBlobs(host.process)
         let wakes = (0..<DocumentReader.concurrency).map { _ in WakeUp() }
         let handler = DocumentsHandler(

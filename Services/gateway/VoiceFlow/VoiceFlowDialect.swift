@@ -19,7 +19,7 @@ package struct VoiceFlowDialect: Dialect {
         self.prefix = prefix
         routes =
             [SignUp.route] + OnboardingRoutes.routes + [KnowledgeStep.route] + AgentRoutes.routes + CallRoutes.routes
-            + [MessageRoute.route]
+            + [MessageRoute.route, MessageRoute.spoken]
             + AnalyticsRoutes.routes + common
     }
 

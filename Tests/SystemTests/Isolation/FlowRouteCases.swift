@@ -70,6 +70,7 @@ extension RouteCase {
             of(.call, "GET", "\(prefix)/conversations/{id}/transcript", .scope("read:calls")),
             path("GET", "\(prefix)/conversations/active", .scope("read:calls")),
             path("POST", "\(prefix)/conversations/{id}/message", .scope("write:calls"), body: ["message": ""]),
+            path("POST", "\(prefix)/conversations/{id}/audio", .scope("write:calls"), body: ["no": "sound"]),
         ]
     }
 

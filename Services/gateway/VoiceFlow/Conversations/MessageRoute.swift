@@ -26,6 +26,42 @@ enum MessageRoute {
         route.priority = .ingest
         return route
     }()
+
+    /// The same in spoken words.
+    static let spoken: Route = {
+        var route = Route(
+            .post, "conversations/{id}/audio", needs: .writeCalls, status: .ok,
+            summary: "Say something to an agent aloud", answer: .json(AnsweredAudioBody.schema)
+        ) { input in
+            let heard = try await HeardAudio.words(in: input)
+            let request = SendMessage(
+                conversation: input.segments[0], text: heard.text, agentID: nil,
+                messageID: input.callKeyID()?.uuid ?? input.makeID())
+            let answered = try await input.ask(request, within: answerMS)
+            var answer = Answer(.ok, AnsweredAudioBody(answered: answered, transcript: heard.text))
+            answer.isReplayed = answered.isReplayed
+            return answer
+        }
+        route.body = .multipart(HeardAudio.schema)
+        route.rate = .uploads
+        route.priority = .ingest
+        return route
+    }()
+}
+
+struct AnsweredAudioBody: JSONShown {
+    static let schema = Schema.object([
+        .always("response", .text(example: "We are open from 9 to 5.")),
+        .always("transcript", Schema.text(example: "when are you open").described("What was heard.")),
+    ])
+
+    let answered: AnsweredMessage
+    let transcript: String
+
+    func write(to json: inout JSONWriter) {
+        json.field("response", answered.answer.text)
+        json.field("transcript", transcript)
+    }
 }
 
 struct MessageBody: JSONRead {
