@@ -36,6 +36,14 @@ upload_file() {
     status=${answer##*$'\n'} answer=${answer%$'\n'*}
 }
 
+# post_form <path> <curl's options of the form…>: into `status` and `answer`.
+post_form() {
+    local path=$1
+    shift
+    answer=$(curl -sS -k --max-time 60 -H "Authorization: Bearer $token" -w '\n%{http_code}' "$@" "$base_url$path" 2>&1) || true
+    status=${answer##*$'\n'} answer=${answer%$'\n'*}
+}
+
 # json_field <name> <json>: the first text or number of that name, into `field`, escapes left as they are; empty without one.
 json_field() {
     local pattern="\"$1\"[[:space:]]*:[[:space:]]*"'("(([^"\\]|\\.)*)"|(-?[0-9.]+))'

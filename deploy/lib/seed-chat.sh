@@ -41,6 +41,29 @@ onboard() {
     [[ $status == 200 ]] || die "The step $1 of the onboarding was refused (status $status): ${answer:0:300}"
 }
 
+# The answers to questions that the agent has not got yet; waits until they can be found.
+seed_knowledge() {
+    local field id try
+    knowledge_made=0
+    ask GET "/knowledge?agent_id=$chat_agent&limit=10"
+    [[ $status == 200 ]] || die "What the agents know cannot be listed (status $status)."
+    json_field id "$answer"
+    id=$field
+    if [[ -z $id ]]; then
+        post_form /onboarding/knowledge -F "agent_id=$chat_agent" -F "faq_text=$(printf '%b' "$seed_faq")"
+        [[ $status == 200 ]] || die "The answers to questions were refused (status $status): ${answer:0:300}"
+        json_field id "$answer"
+        id=$field knowledge_made=1
+    fi
+    for ((try = 0; try < 100; try++)); do
+        ask GET "/knowledge/$id"
+        [[ $answer != *'"status":"ready"'* ]] || return 0
+        [[ $answer != *'"status":"failed"'* ]] || die "What the agent is to know could not be read: ${answer:0:300}"
+        pause 0.3
+    done
+    die "What the agent is to know is not read after 30 seconds."
+}
+
 # Says each message once, under a key of its own, and ends and rates the conversations.
 seed_conversations() {
     local place session message quoted rating

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# `./switchboard seed`: a workspace with six businesses, their calls of the last sixty days, agents, a campaign and
-# recordings, made through the API.
+# `./switchboard seed`: a workspace with six businesses, their calls of the last sixty days, agents, a campaign, recordings,
+# an agent that chats, what it knows and conversations with it, made through the API.
 
 seed_days=60 seed_batch=250
 # name|phone number|profession|voice
@@ -52,6 +52,15 @@ command_seed() {
     begin_step "Recordings"
     seed_recordings
     end_step "2 recordings, $recordings_made new"
+    begin_step "An agent that chats"
+    seed_chat_agent
+    end_step "$seed_receptionist, $([[ $chat_agent_made == 1 ]] && echo deployed || echo there before)"
+    begin_step "Knowledge"
+    seed_knowledge
+    end_step "answers to questions, $knowledge_made new"
+    begin_step "Conversations"
+    seed_conversations
+    end_step "${#seed_messages[@]} messages answered"
     ((calls_refused == 0)) || die "$calls_refused calls were refused, the first with: $first_refusal"
     say "The workspace at $base_url holds $((calls_made + calls_known)) seeded calls. E-mail: $email  password: $password"
 }
