@@ -144,7 +144,7 @@ let package = Package(
             "GatewayHTTPTests",
             [
                 "GatewayHTTP", "Bus", "Contracts", hummingbird, hummingbirdTesting, logging, jwt, nioCore, nioPosix,
-                nioSSL,
+                nioSSL, nioWebSocket,
             ]),
         tests(
             "ReceptionistDialectTests",

@@ -142,7 +142,15 @@ import Testing
         let plain = FrequentQuestions("Do you deliver?\nYes.\n\nWhat does it cost?\nTen.\nAt most.")
         #expect(plain.count == 2 && plain.passages.map(\.text)[1] == "What does it cost?\nTen.\nAt most.")
         #expect(FrequentQuestions("One fact.\n\nAnother fact.").count == 2)
+        // As browsers send it.
+        let sent = FrequentQuestions("Q: When?\r\nA: Now.\r\n\r\nquestion 2) Where?\r\nA: Here.")
+        #expect(sent.count == 2 && sent.passages.map(\.text)[0] == "Q: When?\nA: Now.")
         #expect(FrequentQuestions("").count == 0 && FrequentQuestions("\n?\n").passages.count == 1)
+    }
+
+    @Test func `hostile questions are read in no time and in bounds`() {
+        #expect(FrequentQuestions("q" + String(repeating: " ", count: 500_000) + "x\nA: y").count == 1)
+        #expect(FrequentQuestions(String(repeating: "a?\n", count: 20_000)).passages.count <= 5001)
     }
 
     @Test func `what the scanner says is understood, and nonsense is no all-clear`() throws {

@@ -91,7 +91,7 @@ exec_or_call() {
     if [[ $(type -t "$1") == file ]]; then exec setpriv --pdeathsig TERM "$@"; else "$@"; fi
 }
 
-last_line() { tail -c 400 "$1" 2>/dev/null | tr '\r' '\n' | grep -v '^ *$' | tail -n 1 | cut -c 1-100 || true; }
+last_line() { tail -c 400 "$1" 2>/dev/null | tr '\r' '\n' | grep -av '^ *$' | tail -n 1 | cut -c 1-100 || true; }
 
 # Descriptors that no long-lived child may keep: the lock above all.
 close_inherited() {

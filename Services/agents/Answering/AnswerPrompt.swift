@@ -13,8 +13,9 @@ enum AnswerPrompt {
     static func messages(for question: AnswerQuestion, passages: [FoundPassage]) -> [ChatMessage] {
         [ChatMessage(.system, instructions(for: question))]
             + question.history.filter { !$0.text.isEmpty }.map { turn in
-                ChatMessage(
-                    turn.speaker == .agent ? .assistant : .user, String(turn.text.prefix(longestTurn)))
+                turn.speaker == .agent
+                    ? ChatMessage(.assistant, String(turn.text.prefix(longestTurn)))
+                    : ChatMessage(.user, said(turn.text, longest: longestTurn))
             }
             + [ChatMessage(.user, lastMessage(question, passages))]
     }
@@ -72,8 +73,11 @@ enum AnswerPrompt {
             text += quoted(passage.text, longest: longestPassage) + "\n</source>\n"
         }
         if passages.isEmpty { text += "(none)\n" }
-        return text + "</sources>\n<customer_message>\n"
-            + quoted(question.text, longest: AnswerQuestion.mostCharacters) + "\n</customer_message>"
+        return text + "</sources>\n" + said(question.text, longest: AnswerQuestion.mostCharacters)
+    }
+
+    private static func said(_ text: String, longest: Int) -> String {
+        "<customer_message>\n" + quoted(text, longest: longest) + "\n</customer_message>"
     }
 
     /// Data that cannot end the marks around it; control characters are left out.

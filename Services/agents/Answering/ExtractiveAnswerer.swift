@@ -25,17 +25,28 @@ struct ExtractiveAnswerer: Sendable {
             return Answer(text: phrase, passagesUsed: 0, isUnsure: false)
         }
         let asked = Topic(of: question.searchText)
-        guard !asked.isEmpty, let quote = Self.quote(for: asked, from: passages) else {
+        guard !asked.isEmpty, let quote = Self.quote(for: asked, question, from: passages) else {
             return Answer(text: question.phrases.unknown, passagesUsed: 0, isUnsure: true)
         }
         return Answer(text: quote, passagesUsed: 1, isUnsure: false)
     }
 
-    private static func quote(for asked: Topic, from passages: [FoundPassage]) -> String? {
+    private static func quote(
+        for asked: Topic, _ question: AnswerQuestion, from passages: [FoundPassage]
+    ) -> String? {
+        // What a message itself names must be spoken of, whatever was said before.
+        let own = Topic(of: question.text)
+        let isCancelling = question.intent == .cancellation
         let answers = passages.compactMap { passage -> (certainty: Double, quote: String)? in
             let score = passage.score.isFinite ? min(max(0, passage.score), 1) : 0
+            guard !own.namesThing || own.coverage(by: Topic(of: passage.text)) > 0 else { return nil }
             let pairs = QuestionsAndAnswers.of(passage.text)
-            if let pair = best(of: pairs, for: asked) {
+            let fitting = pairs.filter { pair in
+                // To make an appointment and to give it up are asked with the same words.
+                (Intent.of(String(pair.question)) == .cancellation) == isCancelling
+                    && (!own.namesThing || own.coverage(by: Topic(of: pair.question + "\n" + pair.answer)) > 0)
+            }
+            if let pair = best(of: fitting, for: asked) {
                 return (0.6 * pair.coverage + 0.4 * score, PlainText.line(pair.answer, longest: longestAnswer))
             }
             // An answer to another question is none.

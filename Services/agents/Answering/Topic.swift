@@ -14,6 +14,9 @@ struct Topic: Sendable, Equatable {
 
     var isEmpty: Bool { stems.isEmpty }
 
+    /// Whether it says which thing is meant.
+    var namesThing: Bool { stems.contains(where: Self.isThing) }
+
     /// The part of this topic that another text speaks of: 0–1.
     func coverage(by other: Topic) -> Double {
         let shared = stems.intersection(other.stems)
@@ -35,7 +38,7 @@ struct Topic: Sendable, Equatable {
         "interested", "interest", "try", "trying", "question", "questions", "info", "information", "detail", "details",
         "currently", "normally", "usually", "exactly", "actually", "regarding", "concerning", "many", "often", "come",
         "kind", "type", "service", "services", "provided", "still", "anyway", "guess", "think", "believe", "understand",
-        "speak", "explain", "learn", "long", "big", "new", "good", "nice", "lot",
+        "speak", "explain", "learn", "somewhere", "anywhere", "long", "big", "new", "good", "nice", "lot",
     ]
 
     /// One line is one group.

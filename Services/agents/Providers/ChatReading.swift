@@ -65,7 +65,7 @@ struct ChatReading {
         } else {
             try take(String(decoding: whole, as: UTF8.self), &gain)
         }
-        guard text.contains(where: { !$0.isWhitespace }) else { throw .malformed("an empty answer") }
+        guard text.contains(where: { !$0.isWhitespace }) else { throw .empty }
         return gain
     }
 
@@ -93,7 +93,9 @@ struct ChatReading {
         }
     }
 
-    private mutating func add(_ piece: String, _ gain: inout Gain) {
+    private mutating func add(_ given: String, _ gain: inout Gain) {
+        // No text that is kept has a null character.
+        let piece = String(String.UnicodeScalarView(given.unicodeScalars.filter { $0.value != 0 }))
         let left = Self.mostCharacters - characters
         let fitting = piece.count > left ? String(piece.prefix(left)) : piece
         if fitting.count < piece.count {

@@ -12,6 +12,8 @@ enum ProviderFailure: Error, Equatable, CustomStringConvertible {
     case broken(String)
     /// What came is no answer.
     case malformed(String)
+    /// It had nothing to say to this question, which says nothing of others.
+    case empty
     /// Whoever asked went away.
     case cancelled
 
@@ -23,6 +25,7 @@ enum ProviderFailure: Error, Equatable, CustomStringConvertible {
         case .refused(let status, let detail): "refused with \(status): \(detail)"
         case .broken(let cause): "no connection: \(cause)"
         case .malformed(let cause): "no answer: \(cause)"
+        case .empty: "an empty answer"
         case .cancelled: "cancelled"
         }
     }
@@ -36,6 +39,7 @@ enum ProviderFailure: Error, Equatable, CustomStringConvertible {
         case .refused: "refused"
         case .broken: "broken"
         case .malformed: "malformed"
+        case .empty: "empty"
         case .cancelled: "cancelled"
         }
     }
@@ -45,7 +49,7 @@ enum ProviderFailure: Error, Equatable, CustomStringConvertible {
         switch self {
         case .broken: true
         case .refused(let status, _): status == 408 || status == 429 || status >= 500
-        case .busy, .resting, .tooSlow, .malformed, .cancelled: false
+        case .busy, .resting, .tooSlow, .malformed, .empty, .cancelled: false
         }
     }
 
@@ -54,7 +58,7 @@ enum ProviderFailure: Error, Equatable, CustomStringConvertible {
         switch self {
         case .broken, .tooSlow, .malformed: true
         case .refused(let status, _): status < 400 || status >= 500 || [401, 403, 404, 405, 408, 429].contains(status)
-        case .busy, .resting, .cancelled: false
+        case .busy, .resting, .empty, .cancelled: false
         }
     }
 }

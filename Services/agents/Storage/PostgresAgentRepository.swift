@@ -68,6 +68,7 @@ struct PostgresAgentRepository: AgentRepository {
             let isGone = after.isDeleted || (after.status == .archived && before.status != .archived)
             if isGone { try await refuseInUse(id, in: workspaceID, transaction) }
             try await Self.store(after, insteadOf: before, in: workspaceID, transaction)
+            if after.isDeleted { try await Self.forget(what: id, in: workspaceID, transaction) }
             return after
         }
     }
@@ -134,6 +135,29 @@ struct PostgresAgentRepository: AgentRepository {
         try await transaction.query(try AgentRows.update(after, in: workspaceID))
         try await transaction.append(
             AgentChanged(before: before, after: after), workspaceID: workspaceID.uuid, to: AgentsStore.schema)
+    }
+
+    /// Nobody else knows what only this agent knew. Its files are taken by the sweeper.
+    private static func forget(
+        what id: AgentID, in workspaceID: WorkspaceID, _ transaction: Transaction
+    ) async throws {
+        let results = try await transaction.pipeline([
+            """
+            SELECT id, name FROM agents.documents WHERE workspace_id = \(workspaceID) AND agent_id = \(id)
+            ORDER BY id FOR UPDATE
+            """,
+            """
+            DELETE FROM agents.passages USING agents.documents AS d
+            WHERE passages.workspace_id = \(workspaceID) AND d.workspace_id = \(workspaceID)
+                AND d.id = passages.document_id AND d.agent_id = \(id)
+            """,
+            "DELETE FROM agents.documents WHERE workspace_id = \(workspaceID) AND agent_id = \(id)",
+        ])
+        for row in results[0] {
+            try await transaction.append(
+                DocumentChanged(id: try row[0], name: try row[1], status: nil, progressPercent: 100),
+                workspaceID: workspaceID.uuid, to: AgentsStore.schema)
+        }
     }
 
     private func refuseInUse(_ id: AgentID, in workspaceID: WorkspaceID, _ transaction: Transaction) async throws {

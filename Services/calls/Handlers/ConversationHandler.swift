@@ -16,8 +16,9 @@ struct ConversationHandler: Sendable {
         let (id, conversation) = try await find(request.conversation, in: workspaceID)
         let call = try await call(id, in: workspaceID)
         guard conversation != nil else { return Conversation(call: call.record, turns: []) }
-        return Conversation(
-            call: call.record, turns: try await conversations.turns(of: id, in: workspaceID, last: Self.allTurns))
+        let turns = try await conversations.turns(
+            of: id, in: workspaceID, from: request.fromTurn, count: Self.allTurns)
+        return Conversation(call: call.record, turns: turns)
     }
 
     @Sendable func handle(_ request: EndConversation, from caller: Caller) async throws -> CallRecord {
@@ -38,18 +39,26 @@ struct ConversationHandler: Sendable {
         return try await change(id, in: workspaceID) { _ in fields }
     }
 
-    /// Ends a conversation in which nothing more was said.
-    func endSilent(_ id: CallID, in workspaceID: WorkspaceID) async throws {
+    /// Ends a conversation in which nothing more was said, as of its last word.
+    /// - Returns: false when somebody has just spoken.
+    func endSilent(_ id: CallID, in workspaceID: WorkspaceID, since: Timestamp) async throws -> Bool {
         do {
-            _ = try await end(id, in: workspaceID, at: nil)
+            _ = try await end(id, in: workspaceID, at: nil, unlessHeardSince: since)
+        } catch is HeardAgain {
+            return false
         } catch let fault as Fault where fault.entry == .conversationNotFound {
             // Its call was never stored, or is deleted.
             try await conversations.close(id, in: workspaceID)
         }
+        return true
     }
 
+    private struct HeardAgain: Error {}
+
     /// - Parameter moment: nil: when something was said last.
-    private func end(_ id: CallID, in workspaceID: WorkspaceID, at moment: Timestamp?) async throws -> CallRecord {
+    private func end(
+        _ id: CallID, in workspaceID: WorkspaceID, at moment: Timestamp?, unlessHeardSince since: Timestamp? = nil
+    ) async throws -> CallRecord {
         guard let reference = ConversationReference(id.description) else { throw Fault(.conversationNotFound) }
         let record = try await change(id, in: workspaceID) { call in
             if call.state.facts.status.isEnd { return CallFields() }
@@ -57,6 +66,7 @@ struct ConversationHandler: Sendable {
                 throw Fault(.conversationNotFound)
             }
             let figures = try await conversations.figures(of: id, in: workspaceID)
+            if let since, let last = figures.lastTurnAt, last >= since { throw HeardAgain() }
             return ConversationRules.ending(
                 conversation, figures, at: moment ?? figures.lastTurnAt ?? conversation.startedAt)
         }

@@ -30,9 +30,11 @@ struct SendMessageHandler: Sendable {
             known = try await take(request, as: reference, from: caller, in: workspaceID)
         }
         guard let known else { throw Fault(.unavailable, retryAfterMS: 1000) }
-        guard known.question.text == request.text else { throw Fault(.keyReused) }
+        let conversation = try await self.conversation(known.callID, in: workspaceID)
+        guard known.question.text == request.text,
+            conversation.sessionID == reference.text || conversation.id == reference.id
+        else { throw Fault(.keyReused) }
         if let answer = known.answer {
-            let conversation = try await self.conversation(known.callID, in: workspaceID)
             return AnsweredMessage(
                 callID: known.callID, answer: answer, isEscalated: conversation.isEscalated, isReplayed: true)
         }
@@ -108,13 +110,14 @@ struct SendMessageHandler: Sendable {
         let begin = ContinuousClock.now
         var conversation = try await conversation(known.callID, in: workspaceID)
         let history = try await conversations.turns(
-            of: known.callID, in: workspaceID, last: ConversationRules.historyTurns + 1
-        ).filter { $0.number < known.question.number }.suffix(ConversationRules.historyTurns)
+            of: known.callID, in: workspaceID, from: known.question.number - ConversationRules.historyTurns,
+            count: ConversationRules.historyTurns
+        ).filter { $0.number < known.question.number }
         let remainingMS = RequestContext.current?.deadline.remainingMS ?? 30_000
         let answer = try await agents.ask(
             AnswerMessage(
                 agentID: conversation.agentID, messageID: messageID, text: known.question.text,
-                history: Array(history)),
+                history: history),
             as: caller, within: max(500, remainingMS - Self.storingMS))
         try await Failpoint.hit("calls.answer-made")
         let micros = Int((ContinuousClock.now - begin) / .microseconds(1))

@@ -77,7 +77,8 @@ struct CallAnalyser: Service {
     private func analyse(_ task: AnalysisTask) async throws {
         let call = try await calls.call(task.callID, in: task.workspaceID)
         guard call.state.details.analysis == nil else { return }
-        let turns = try await conversations.turns(of: task.callID, in: task.workspaceID, last: Self.allTurns)
+        let turns = try await conversations.turns(
+            of: task.callID, in: task.workspaceID, from: 1, count: Self.allTurns)
         let found = try await agents.ask(
             AnalyzeConversation(
                 turns: turns, transcript: turns.isEmpty ? call.state.transcript : "", isEscalated: call.isEscalated),

@@ -34,9 +34,8 @@ protocol ConversationRepository: Sendable {
         _ turn: NewTurn, to conversation: StoredConversation, in workspaceID: WorkspaceID
     ) async throws -> TurnOutcome
 
-    /// In order.
-    /// - Parameter last: only so many, the last ones.
-    func turns(of id: CallID, in workspaceID: WorkspaceID, last: Int) async throws -> [Turn]
+    /// In order, from one of them on.
+    func turns(of id: CallID, in workspaceID: WorkspaceID, from number: Int, count: Int) async throws -> [Turn]
 
     func figures(of id: CallID, in workspaceID: WorkspaceID) async throws -> AnswerFigures
 

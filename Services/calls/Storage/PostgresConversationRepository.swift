@@ -92,13 +92,14 @@ struct PostgresConversationRepository: ConversationRepository {
                 passagesUsed: turn.passagesUsed))
     }
 
-    func turns(of id: CallID, in workspaceID: WorkspaceID, last: Int) async throws -> [Turn] {
+    func turns(of id: CallID, in workspaceID: WorkspaceID, from number: Int, count: Int) async throws -> [Turn] {
         let rows = try await database.query(
             """
             SELECT \(unsafe: Self.turnColumns) FROM calls.turns
-            WHERE workspace_id = \(workspaceID) AND call_id = \(id) ORDER BY number DESC LIMIT \(last)
+            WHERE workspace_id = \(workspaceID) AND call_id = \(id) AND number >= \(number)
+            ORDER BY number LIMIT \(count)
             """, workspaces: [workspaceID.uuid], access: .readOnly)
-        return try rows.map { try Self.turn($0, from: 0) }.reversed()
+        return try rows.map { try Self.turn($0, from: 0) }
     }
 
     func figures(of id: CallID, in workspaceID: WorkspaceID) async throws -> AnswerFigures {

@@ -43,9 +43,18 @@ struct IdleConversations: Service {
         var count = 0
         while true {
             let found = try await conversations.silent(since: oldest, limit: Self.batch)
-            for (workspaceID, id) in found { try await handler.endSilent(id, in: workspaceID) }
-            count += found.count
-            guard found.count == Self.batch else { return count }
+            var ended = 0
+            for (workspaceID, id) in found {
+                do {
+                    if try await handler.endSilent(id, in: workspaceID, since: oldest) { ended += 1 }
+                } catch {
+                    // The others need not wait for it.
+                    logger.warning(
+                        "conversation not ended", metadata: ["conversation": "\(id)", "cause": "\(error)"])
+                }
+            }
+            count += ended
+            guard found.count == Self.batch, ended > 0 else { return count }
         }
     }
 }

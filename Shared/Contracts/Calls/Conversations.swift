@@ -79,9 +79,12 @@ package struct GetConversation: BusRequest, Codable {
 
     /// The session id, or the UUID of the conversation or call.
     package var conversation: String
+    /// The first turn that is wanted; 1: all of them.
+    package var fromTurn: Int
 
-    package init(conversation: String) {
+    package init(conversation: String, fromTurn: Int = 1) {
         self.conversation = conversation
+        self.fromTurn = fromTurn
     }
 }
 

@@ -36,6 +36,7 @@ struct ConversationTests {
             let again = try await bench.say("Hello", as: id)
             #expect(again.answer == first.answer && again.isReplayed && !first.isReplayed && bench.asked.count == 1)
             #expect(await bench.fault { _ = try await bench.say("Other words", as: id) } == .keyReused)
+            #expect(await bench.fault { _ = try await bench.say("Hello", in: "web-2", as: id) } == .keyReused)
             #expect(try await bench.conversation("web-1").turns.count == 2)
         }
     }

@@ -134,6 +134,8 @@ private struct Site {
         site.peer.stop()
     }
 
+    private static let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100000\r\n\r\n"
+
     @Test func `that is slow, endless, of another type or silent is given up`() async throws {
         let endless = String(repeating: "x", count: 6 << 20)
         let site = try Site { target, _ in
@@ -142,11 +144,13 @@ private struct Site {
             case "/endless": Site.page(endless)
             case "/type": Site.page("{}", type: "application/json")
             case "/none": Site.page("x", type: "")
+            case "/drips":
+                .script([.send(Self.head), .pause(milliseconds: 200), .send("x"), .pause(milliseconds: 60_000)])
             default: .dies
             }
         }
         let start = ContinuousClock.now
-        for target in ["slow", "endless", "type", "none", "dies"] {
+        for target in ["slow", "endless", "type", "none", "drips", "dies"] {
             try await refused(site, "\(site.origin)/\(target)")
         }
         #expect(ContinuousClock.now - start < .seconds(45))

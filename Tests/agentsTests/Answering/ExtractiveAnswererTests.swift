@@ -64,6 +64,23 @@ import Testing
         #expect(answer("What time do you close on Fridays?", [passage]).text.contains("9 am to 6 pm"))
     }
 
+    @Test func `to make an appointment is not to give it up, and a thing of its own is not answered by another`() {
+        let passage = AnsweringFixture.passage(
+            """
+            Q: Can I cancel my appointment?
+            A: Call us at least 24 hours before your appointment.
+
+            Q: How much is a cleaning?
+            A: A cleaning costs 80 euros.
+
+            Q: Do you treat children?
+            A: Yes, from 3 years on.
+            """)
+        #expect(answer("I want to book an appointment", [passage]).isUnsure)
+        #expect(answer("Can I cancel my appointment?", [passage]).text.hasPrefix("Call us"))
+        #expect(answer("Do you clean carpets in Lisbon?", [passage]).isUnsure)
+    }
+
     @Test func `what stands before questions and answers is quoted too`() {
         let passage = AnsweringFixture.passage("Parking is free.\n\nAny questions?\nCall us at 555-0100.")
         #expect(answer("Is parking free?", [passage]).text == "Parking is free.")

@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 
 /// Questions with their answers in a text: `Q: …` and `A: …`, or a line that ends with a question mark and what follows.
 struct FrequentQuestions {
@@ -7,7 +8,12 @@ struct FrequentQuestions {
     /// Questions that have an answer. Of a text without any question, its paragraphs.
     let count: Int
 
-    init(_ text: String) {
+    /// As of a website.
+    private static let mostPassages = 5000
+
+    init(_ given: String) {
+        // Browsers end the lines of a form's text with both characters, which Swift takes for one.
+        let text = given.replacingOccurrences(of: "\r\n", with: "\n").replacingOccurrences(of: "\r", with: "\n")
         var entries: [[Substring]] = [[]]
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             if Self.isQuestion(line), entries.last?.isEmpty == false { entries.append([]) }
@@ -15,7 +21,7 @@ struct FrequentQuestions {
         }
         let questions = entries.filter { $0.first.map(Self.isQuestion) ?? false }
         guard !questions.isEmpty else {
-            passages = PassageCutter.passages(of: text)
+            passages = Array(PassageCutter.passages(of: text).prefix(Self.mostPassages))
             count = text.split(separator: "\n\n").filter { $0.contains { !$0.isWhitespace } }.count
             return
         }
@@ -23,6 +29,7 @@ struct FrequentQuestions {
         var offset = 0
         var passages: [Passage] = []
         for entry in entries {
+            guard passages.count < Self.mostPassages else { break }
             let body = entry.joined(separator: "\n")
             for passage in PassageCutter.passages(of: body) {
                 passages.append(Passage(text: passage.text, offset: offset + passage.offset))
@@ -35,7 +42,16 @@ struct FrequentQuestions {
     private static func isQuestion(_ line: Substring) -> Bool {
         let line = line.drop(while: \.isWhitespace)
         if line.hasPrefix("A:") || line.hasPrefix("A.") { return false }
-        return line.wholeMatch(of: /(?i)(q|question)\s*[0-9]*\s*[:.)].*/) != nil
-            || line.reversed().first { !$0.isWhitespace } == "?"
+        return isLabelled(line) || line.last { !$0.isWhitespace } == "?"
+    }
+
+    /// `Q:`, `Question 3.` …; a label is short, whatever stands in the line.
+    private static func isLabelled(_ line: Substring) -> Bool {
+        let beginning = line.prefix(24).lowercased()
+        return ["question", "q"].contains { label in
+            guard beginning.hasPrefix(label) else { return false }
+            let mark = beginning.dropFirst(label.count).first { !$0.isWhitespace && !($0.isASCII && $0.isNumber) }
+            return mark.map { ":.)".contains($0) } ?? false
+        }
     }
 }

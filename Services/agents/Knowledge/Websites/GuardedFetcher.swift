@@ -37,7 +37,21 @@ struct GuardedFetcher: PageFetching {
     /// For the whole of it, with all redirects.
     var deadlineMS: Int64 = 10_000
 
+    /// Bodies that drip end at the deadline, too: the client's own counts only until a response begins.
     func fetch(_ address: WebsiteAddress) async throws -> FetchedPage {
+        try await withThrowingTaskGroup(of: FetchedPage.self) { group in
+            group.addTask { try await follow(address) }
+            group.addTask {
+                try await Task.sleep(for: .milliseconds(deadlineMS))
+                throw Unfetchable(reason: "\(address.origin) does not answer in time.")
+            }
+            defer { group.cancelAll() }
+            guard let page = try await group.next() else { throw CancellationError() }
+            return page
+        }
+    }
+
+    private func follow(_ address: WebsiteAddress) async throws -> FetchedPage {
         let deadline = NIODeadline.now() + .milliseconds(deadlineMS)
         var address = address
         for _ in 0..<Self.mostHops {
@@ -63,6 +77,7 @@ struct GuardedFetcher: PageFetching {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.dnsOverride = [address.host: reach(known)]
         configuration.timeout.connect = .seconds(5)
+        configuration.timeout.read = .seconds(5)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -129,8 +144,15 @@ struct GuardedFetcher: PageFetching {
 enum SystemNames {
     private struct Failure: Error {}
 
+    /// Its own threads: a server of names that hangs holds up nothing else.
+    private static let threads: NIOThreadPool = {
+        let threads = NIOThreadPool(numberOfThreads: 4)
+        threads.start()
+        return threads
+    }()
+
     @Sendable static func addresses(of host: String) async throws -> [String] {
-        try await NIOThreadPool.singleton.runIfActive {
+        try await threads.runIfActive {
             var hints = addrinfo()
             hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
             var first: UnsafeMutablePointer<addrinfo>?

@@ -35,6 +35,10 @@ struct WebsiteAddress: Sendable, Hashable {
             isSecure: scheme == "https", host: host, port: parts.port,
             target: (parts.percentEncodedPath.isEmpty ? "/" : parts.percentEncodedPath)
                 + (parts.percentEncodedQuery.map { "?\($0)" } ?? ""))
+        // What is encoded has become longer.
+        guard self.text.utf8.count <= Document.longestAddress else {
+            throw Problem("must hold addresses of at most \(Document.longestAddress) characters")
+        }
     }
 
     private init(isSecure: Bool, host: String, port: Int?, target: String) {

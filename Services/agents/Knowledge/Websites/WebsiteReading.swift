@@ -42,8 +42,9 @@ struct WebsiteReading: Sendable {
                 page = nil
             }
             place += 1
-            if let page {
-                known.insert(page.address.text)
+            // Many links may lead on to one page.
+            let isNew = page.map { $0.address == address || known.insert($0.address.text).inserted } ?? false
+            if let page, isNew {
                 passages += try await self.passages(of: page, isFirst: place == 1)
                 if links < Self.mostLinks {
                     for link in try await self.links(of: page) where link.site == start.site {

@@ -19,7 +19,10 @@ struct PostgresDocumentJobs: DocumentJobs {
                     SELECT workspace_id, id FROM agents.documents
                     WHERE status IN ('pending', 'processing') AND due_at <= clock_timestamp()
                         AND lease_until < clock_timestamp()
-                    ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+                    ORDER BY (SELECT count(*) FROM agents.documents AS read
+                        WHERE read.workspace_id = documents.workspace_id AND read.status = 'processing'
+                            AND read.lease_until > clock_timestamp()), due_at
+                    LIMIT 1 FOR UPDATE SKIP LOCKED
                 )
                 UPDATE agents.documents AS d SET status = 'processing', progress_percent = 0, reason = NULL,
                     fence = d.fence + 1, tries = d.tries + 1, updated_at = clock_timestamp(),

@@ -44,6 +44,8 @@ extension Gateway {
                     status: 426, code: "ROUTE_003", message: "This address speaks WebSocket (RFC 6455), version 13",
                     details: nil)))
         answer.headers[.upgrade] = "websocket"
+        // A handshake is only looked for at the beginning of a connection.
+        answer.headers[.connection] = "close"
         answer.headers[.webSocketVersion] = "13"
         return answer
     }

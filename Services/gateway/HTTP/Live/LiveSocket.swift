@@ -26,7 +26,10 @@ final class LiveSocket: ChannelDuplexHandler, @unchecked Sendable {
     /// The number of the last frame of the feed that was sent.
     private var sent = 0
     private var (pendingBytes, pendingFrames) = (0, 0)
-    private var (waitingMessages, holdsRead) = (0, false)
+    private var holdsRead = false
+    /// Bytes of each message that came in and is not dealt with.
+    private var waiting: [Int] = []
+    private var waitingBytes = 0
     private var drainWaiters: [CheckedContinuation<Bool, Never>] = []
     private var hasHeard = true
     private var pings: RepeatedTask?
@@ -94,9 +97,11 @@ final class LiveSocket: ChannelDuplexHandler, @unchecked Sendable {
     /// One message is dealt with: another one may come in.
     func finishedMessage() {
         eventLoop.execute {
-            self.waitingMessages -= 1
-            guard self.holdsRead, self.waitingMessages < self.limits.waitingFrames / 2 + 1 else { return }
+            if !self.waiting.isEmpty { self.waitingBytes -= self.waiting.removeFirst() }
+            guard self.holdsRead, self.hasRoom else { return }
             self.holdsRead = false
+            // Nothing was read meanwhile, a pong neither.
+            self.hasHeard = true
             self.context?.read()
         }
     }
@@ -209,28 +214,38 @@ final class LiveSocket: ChannelDuplexHandler, @unchecked Sendable {
 
     private func ping() {
         guard !isClosing else { return }
-        guard hasHeard else { return channel.close(promise: nil) }
+        guard hasHeard || holdsRead else { return channel.close(promise: nil) }
         hasHeard = false
         write([WireFrame.ping])
     }
 
     func read(context: ChannelHandlerContext) {
-        if waitingMessages >= limits.waitingFrames, !isClosing { holdsRead = true } else { context.read() }
+        let isFull = waiting.count >= limits.waitingFrames || waitingBytes >= limits.frameBytes
+        if isFull, !isClosing { holdsRead = true } else { context.read() }
+    }
+
+    private var hasRoom: Bool {
+        waiting.count < limits.waitingFrames / 2 + 1 && waitingBytes < limits.frameBytes
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let frame = unwrapInboundIn(data)
         hasHeard = true
+        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return end(.protocolError) }
         switch frame.opcode {
         case .connectionClose:
             if !isClosing { end(.normal) }
             channel.close(promise: nil)
         case .ping: deliver([NumberedFrame(number: 0, bytes: WireFrame.pong(frame.unmaskedData))])
         case .text where !isClosing:
-            waitingMessages += 1
-            incoming.yield(frame.unmaskedData)
+            let text = frame.unmaskedData
+            guard String(validating: text.readableBytesView, as: UTF8.self) != nil else { return end(.invalidText) }
+            waiting.append(text.readableBytes)
+            waitingBytes += text.readableBytes
+            incoming.yield(text)
         case .binary where !isClosing: end(.unacceptable, "only text is understood")
-        default: break
+        case .text, .binary, .pong: break
+        default: end(.protocolError)
         }
     }
 

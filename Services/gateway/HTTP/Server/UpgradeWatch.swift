@@ -29,6 +29,8 @@ final class UpgradeWatch: ChannelInboundHandler, RemovableChannelHandler {
     /// What a handshake begins with.
     private let beginnings: [[UInt8]]
     private var received = ByteBuffer()
+    /// Bytes of it in which the head does not end.
+    private var scanned = 0
     private var isDecided = false
 
     /// - Parameter becomeHTTP: puts HTTP's handlers behind this one.
@@ -49,7 +51,7 @@ final class UpgradeWatch: ChannelInboundHandler, RemovableChannelHandler {
         received.writeImmutableBuffer(unwrapInboundIn(data))
         let bytes = received.readableBytesView
         guard beginnings.contains(where: { zip($0, bytes).allSatisfy(==) }) else { return speakHTTP(context) }
-        guard let length = Self.headLength(bytes) else {
+        guard let length = headLength(bytes) else {
             if bytes.count > gateway.limits.headerBytes { speakHTTP(context) }
             return
         }
@@ -68,10 +70,13 @@ final class UpgradeWatch: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     /// Bytes up to and with the empty line; nil when it has not come.
-    private static func headLength(_ bytes: ByteBufferView) -> Int? {
+    private func headLength(_ bytes: ByteBufferView) -> Int? {
         let end = Array("\r\n\r\n".utf8)
         guard bytes.count >= 4 else { return nil }
-        for start in bytes.startIndex...(bytes.endIndex - 4) where bytes[start..<start + 4].elementsEqual(end) {
+        let first = bytes.startIndex + max(0, scanned - 3)
+        scanned = bytes.count
+        guard first <= bytes.endIndex - 4 else { return nil }
+        for start in first...(bytes.endIndex - 4) where bytes[start..<start + 4].elementsEqual(end) {
             return start + 4 - bytes.startIndex
         }
         return nil

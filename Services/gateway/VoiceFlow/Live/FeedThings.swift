@@ -15,7 +15,8 @@ struct FeedThings: Sendable {
 
     private enum Question: Hashable, Sendable {
         case call(CallID)
-        case conversation(CallID)
+        /// From a turn on.
+        case conversation(CallID, Int)
         case agent(AgentID)
     }
 
@@ -44,10 +45,10 @@ struct FeedThings: Sendable {
     }
 
     private static func questions(of page: FeedPage) -> Set<Question> {
-        var (calls, conversations, agents): (Set<CallID>, Set<CallID>, Set<AgentID>) = ([], [], [])
+        var (calls, conversations, agents): (Set<CallID>, [CallID: Int], Set<AgentID>) = ([], [:], [])
         for entry in page.entries {
             switch entry.fact {
-            case .turnAdded(let id, _): conversations.insert(id)
+            case .turnAdded(let id, let number): conversations[id] = min(number, conversations[id] ?? number)
             case .conversationStarted(let id), .conversationEnded(let id), .callLogged(let id): calls.insert(id)
             case .activity(let activity):
                 if let id = activity.callID { calls.insert(id) } else if let id = activity.agentID { agents.insert(id) }
@@ -55,16 +56,17 @@ struct FeedThings: Sendable {
             case .document: break
             }
         }
-        return Set(calls.subtracting(conversations).map { .call($0) }).union(conversations.map { .conversation($0) })
-            .union(agents.map { .agent($0) })
+        return Set(calls.subtracting(conversations.keys).map { .call($0) })
+            .union(conversations.map { .conversation($0.key, $0.value) }).union(agents.map { .agent($0) })
     }
 
     private static func reply(to question: Question, _ asker: LiveAsker) async throws -> Reply {
         do {
             switch question {
             case .call(let id): return .call(try await asker.ask(GetCall(id: id)))
-            case .conversation(let id):
-                return .conversation(try await asker.ask(GetConversation(conversation: id.description)))
+            case .conversation(let id, let number):
+                let question = GetConversation(conversation: id.description, fromTurn: number)
+                return .conversation(try await asker.ask(question))
             case .agent(let id): return .agent(try await asker.ask(GetAgent(id: id)))
             }
         } catch let fault as Fault where fault.kind == .notFound {
