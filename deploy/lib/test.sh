@@ -141,7 +141,7 @@ step_integration() {
     SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift_tests "Integration tests" IntegrationTests 10 \
         --filter '^IntegrationTests\.'
 }
-step_system() { swift_tests "System tests" SystemTests 15 --filter '^SystemTests\.'; }
+step_system() { swift_tests "System tests" SystemTests 25 --filter '^SystemTests\.'; }
 step_faults() {
     swift_tests "Fault tests" FaultTests $((10 + 8 * FAULT_ROUNDS)) --filter '^FaultTests\.'
     sed -n '/^Fault tests with FAULT_SEED=/,/^injections fired:/p' "$logs_dir/FaultTests.log"
