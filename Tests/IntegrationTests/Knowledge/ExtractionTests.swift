@@ -107,7 +107,7 @@ import Testing
         let start = ContinuousClock.now
         #expect(try run("/bin/sleep", "60", seconds: 1).end == .overdue)
         #expect(try run("/usr/bin/yes").isOverlong)
-        #expect(ContinuousClock.now - start < .seconds(8))
+        #expect(ContinuousClock.now - start < .seconds(45))
         #expect(try run("/bin/cat") == ChildRun.Output(bytes: Array("in".utf8), isOverlong: false, end: .exited(0)))
         #expect(try run("/bin/false").end == .exited(1))
         #expect(try run("/bin/sh", "-c", "kill -9 $$").end == .signalled(9))
