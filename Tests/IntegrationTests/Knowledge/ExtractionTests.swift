@@ -77,15 +77,16 @@ import Testing
     }
 
     @Test func `is read by a process that can do nothing else`() async throws {
-        let pipe = Pipe()
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try BuiltExecutables.path("extractor"))
-        process.arguments = ["txt"]
-        process.standardInput = pipe
-        process.standardOutput = Pipe()
-        try process.run()
-        defer { process.terminate() }
-        let folder = "/proc/\(process.processIdentifier)"
+        // It waits for a text that does not come. Not started by Foundation's `Process`, which takes a child that closes
+        // what it inherits for one that has ended, waits for it, and keeps everybody else's waiting meanwhile.
+        let path = FileManager.default.temporaryDirectory.path + "/waiting-\(UUID().uuidString)"
+        #expect(mkfifo(path, 0o600) == 0)
+        defer { unlink(path) }
+        let child = try await ChildProcess.start(
+            ["/bin/sh", "-c", "exec \"$0\" txt 0<>\"$1\"", try BuiltExecutables.path("extractor"), path],
+            environment: ["PATH": "/usr/bin:/bin"], log: "/dev/null")
+        defer { child.send(SIGKILL) }
+        let folder = "/proc/\(child.pid)"
         var status = ""
         for _ in 0..<200 where !status.contains("Seccomp:\t2") {
             try await Task.sleep(for: .milliseconds(10))
