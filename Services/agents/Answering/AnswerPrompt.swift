@@ -1,7 +1,6 @@
 import Contracts
 
-/// What a model is told. What the workspace says of its agent and itself are instructions; passages of knowledge and
-/// the
+/// What a model is told. What the workspace says of its agent and itself are instructions; passages of knowledge and the
 /// words of the other party are data: they stand between marks that they cannot write themselves.
 enum AnswerPrompt {
     /// Passages that are shown.

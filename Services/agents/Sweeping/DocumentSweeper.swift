@@ -9,7 +9,6 @@ struct DocumentSweeper: Service {
     /// How old an object without a row must be, in seconds. Longer than a key is good for, so that no upload that may
     /// still be added is taken.
     static let orphanSeconds = 86_400.0
-    private static let batch = 500
 
     let documents: any DocumentJobs
     let store: any BlobStore
@@ -35,19 +34,7 @@ struct DocumentSweeper: Service {
     /// - Returns: how many objects without a row, and how many uploads that were never finished, it has taken.
     func sweep() async throws -> (orphans: Int, unfinished: Int) {
         let oldest = now().addingTimeInterval(-Self.orphanSeconds)
-        var orphans = 0
-        var last: BlobKey?
-        while true {
-            let page = try await store.page(after: last, limit: Self.batch)
-            let old = page.filter { $0.modifiedAt < oldest }.map(\.key.text)
-            let unused = old.isEmpty ? [] : try await documents.unused(old)
-            for key in unused.compactMap(BlobKey.init) {
-                try await store.delete(key)
-                orphans += 1
-            }
-            guard page.count == Self.batch, let next = page.last?.key else { break }
-            last = next
-        }
+        let orphans = try await store.removeOrphans(before: oldest, unused: documents.unused)
         return (orphans, try await store.removeUnfinished(before: oldest))
     }
 

@@ -52,29 +52,12 @@ struct RecordingSweeper: Service {
             swept.expired += keys.count
             if keys.count < Self.batch { break }
         }
-        swept.orphans = try await takeOrphans()
+        swept.orphans = try await store.removeOrphans(before: oldest, unused: recordings.unused)
         swept.unfinished = try await store.removeUnfinished(before: oldest)
         return swept
     }
 
     private var oldest: Date { now().addingTimeInterval(-Self.orphanSeconds) }
-
-    private func takeOrphans() async throws -> Int {
-        let oldest = oldest
-        var count = 0
-        var last: BlobKey?
-        while true {
-            let page = try await store.page(after: last, limit: Self.batch)
-            let old = page.filter { $0.modifiedAt < oldest }.map(\.key.text)
-            let unused = old.isEmpty ? [] : try await recordings.unused(old)
-            for key in unused.compactMap(BlobKey.init) {
-                try await store.delete(key)
-                count += 1
-            }
-            guard page.count == Self.batch, let next = page.last?.key else { return count }
-            last = next
-        }
-    }
 
     func log(_ swept: Swept) {
         logger.info(
