@@ -14,6 +14,8 @@ struct CellResult: Sendable {
     var recovery: Duration?
     /// Until the statistics had everything, after the last answer.
     var statisticsLag: Duration?
+    /// Entries of live feeds that somebody who watched was shown.
+    var shown = 0
 }
 
 /// Runs one cell on a stack: calm, traffic, fault, traffic, calm, checks.
@@ -22,23 +24,40 @@ struct CellRun {
     let stack: Stack
     /// How long statistics and copies may take to arrive.
     var patience = Duration.seconds(60)
-    var mix = Traffic.Mix.everything
+    var mix: Traffic.Mix
     /// Until the first success after the victim is there again.
     var recoveryLimit = Duration.seconds(5)
+
+    init(_ cell: FaultCell, on stack: Stack) {
+        self.cell = cell
+        self.stack = stack
+        mix = cell.mix
+    }
+
+    /// Who works on the stack.
+    private struct Cast {
+        var tenants: [Tenant] = []
+        /// Whose calls are followed from their begin to their end.
+        var life: Tenant
+        /// Whose agents hold conversations.
+        var talkers: [Tenant] = []
+        var watchers: [FeedWatcher] = []
+    }
 
     func run() async throws -> CellResult {
         var result = CellResult(cell: cell)
         var injection = Injection(cell, on: stack)
-        let tenants = try await tenants()
-        let life = try await Tenant.registered(tenants.count, on: stack, clients: 0)
+        let cast = try await cast()
         try await injection.prepare()
+        for watcher in cast.watchers { watcher.start() }
+        defer { for watcher in cast.watchers { watcher.stop() } }
 
         let number = UInt16.random(in: 0 ... .max)
         let history = try History(path: "\(stack.folder)/logs/history-\(cell.seed)-\(number).jsonl")
         defer { history.close() }
         let traffic = Traffic(
-            asker: Asker(history: history, prefix: "c\(cell.seed)"), tenants: tenants, life: life, seed: cell.seed,
-            mix: mix)
+            asker: Asker(history: history, prefix: "c\(cell.seed)"), tenants: cast.tenants, life: cast.life,
+            talkers: cast.talkers, seed: cell.seed, mix: mix)
         try await Task.sleep(for: .milliseconds(700))
         let before = await ProcessLevels(of: stack)
         let gauge = EndpointGauge(cell, stack)
@@ -59,18 +78,21 @@ struct CellRun {
         let ledger = Ledger(try History.lines(of: history.path))
         prove(injected, ledger, history, &result)
         gauge.check(&result.findings)
-        try await check(ledger, tenants, &result)
-        try await LifeCheck(ledger: ledger, tenant: life, stack: stack).run(&result.findings)
+        try await check(ledger, cast, &result)
+        try await LifeCheck(ledger: ledger, tenant: cast.life, stack: stack).run(&result.findings)
         await ProcessLevels(of: stack).check(against: before, &result.findings)
         if result.findings.violations.isEmpty { try? FileManager.default.removeItem(atPath: history.path) }
         if result.findings.checkedCount == 0 { result.findings.add(.provesNothing, "no answer was checked") }
         return result
     }
 
-    private func tenants() async throws -> [Tenant] {
-        var tenants: [Tenant] = []
-        for number in 0..<3 { tenants.append(try await Tenant.registered(number, on: stack, clients: 2)) }
-        return tenants
+    private func cast() async throws -> Cast {
+        var cast = Cast(life: try await Tenant.registered(3, on: stack, clients: 0))
+        for number in 0..<3 { cast.tenants.append(try await Tenant.registered(number, on: stack, clients: 2)) }
+        guard mix != .callsAlone else { return cast }
+        for number in 4..<6 { cast.talkers.append(try await Tenant.talking(number, on: stack)) }
+        cast.watchers = try (cast.talkers + [cast.life] + cast.tenants).map { try FeedWatcher($0, on: stack) }
+        return cast
     }
 
     /// A cell whose fault did not happen, or hurt nobody, has failed.
@@ -90,14 +112,14 @@ struct CellRun {
     private var needy: Set<OperationKind> {
         switch cell.victim {
         case "auth": [.logIn, .createKey]
-        case "agents": [.createClient, .updateClient]
+        case "agents": [.createClient, .updateClient, .addDocument, .makeAgent, .setUpAgent, .deployAgent]
         case "analytics": [.dashboard]
-        case "postgres", "stack": [.call]
-        default: [.call]
+        default: mix == .talkAlone ? [.message] : [.call]
         }
     }
 
-    private func check(_ ledger: Ledger, _ tenants: [Tenant], _ result: inout CellResult) async throws {
+    private func check(_ ledger: Ledger, _ cast: Cast, _ result: inout CellResult) async throws {
+        let tenants = cast.tenants
         let claims = ledger.callClaims()
         AnswerCheck(ledger: ledger).run(&result.findings)
         LiveDashboardCheck(ledger: ledger).run(&result.findings)
@@ -107,12 +129,25 @@ struct CellRun {
         let statistics = StatisticsCheck(
             claims: claims, rows: rows, tenants: tenants, stack: stack, patience: patience)
         result.statisticsLag = try await statistics.run(&result.findings)
+        try await checkTalks(ledger, cast.talkers, &result.findings)
         try await EventCheck(stack: stack, tenants: tenants, rows: rows, patience: patience).run(&result.findings)
+        result.shown = try await FeedCheck(watchers: cast.watchers, stack: stack, patience: patience).run(
+            &result.findings)
         try await ListCheck(rows: rows, tenants: tenants).run(&result.findings)
         try await AccessCheck(ledger: ledger, tenants: tenants).run(&result.findings)
         let verify = try await stack.run("analytics", "verify", mayFail: true, within: .seconds(120))
         let isClean = verify.code == 0 && verify.output.contains("0 differences")
         result.findings.require(
             isClean, .statisticsDiffer, "analytics verify: \(verify.output.suffix(600))")
+    }
+
+    private func checkTalks(_ ledger: Ledger, _ talkers: [Tenant], _ findings: inout Findings) async throws {
+        guard !talkers.isEmpty else { return }
+        let talks = try await StoredTalk.all(of: talkers, on: stack)
+        ConversationCheck(ledger: ledger, talks: talks, tenants: talkers).run(&findings)
+        try await TalkStatisticsCheck(
+            ledger: ledger, talks: talks, tenants: talkers, stack: stack, patience: patience
+        ).run(&findings)
+        try await AgentWorkCheck(ledger: ledger, tenants: talkers, stack: stack, patience: patience).run(&findings)
     }
 }

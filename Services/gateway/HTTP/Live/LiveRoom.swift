@@ -88,6 +88,7 @@ actor LiveRoom {
             return false
         }
         let frames = try await shown(page)
+        await parts.reached(Gateway.framesUntold)
         position = last
         recent.append(frames, from: start + 1, through: last)
         tellAll(frames)
