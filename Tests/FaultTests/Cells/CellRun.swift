@@ -41,7 +41,10 @@ struct CellRun {
         var life: Tenant
         /// Whose agents hold conversations.
         var talkers: [Tenant] = []
+        /// Of whom talks and one of whom calls: to show every call as it is logged costs what logging it does.
         var watchers: [FeedWatcher] = []
+        /// Of the others, who look at all of it afterwards.
+        var lateWatchers: [FeedWatcher] = []
     }
 
     func run() async throws -> CellResult {
@@ -50,7 +53,7 @@ struct CellRun {
         let cast = try await cast()
         try await injection.prepare()
         for watcher in cast.watchers { watcher.start() }
-        defer { for watcher in cast.watchers { watcher.stop() } }
+        defer { for watcher in cast.watchers + cast.lateWatchers { watcher.stop() } }
 
         let number = UInt16.random(in: 0 ... .max)
         let history = try History(path: "\(stack.folder)/logs/history-\(cell.seed)-\(number).jsonl")
@@ -73,6 +76,7 @@ struct CellRun {
             throw error
         }
         await traffic.finish()
+        for watcher in cast.lateWatchers { watcher.start() }
         try await injection.restore()
 
         let ledger = Ledger(try History.lines(of: history.path))
@@ -87,12 +91,25 @@ struct CellRun {
     }
 
     private func cast() async throws -> Cast {
-        var cast = Cast(life: try await Tenant.registered(3, on: stack, clients: 0))
-        for number in 0..<3 { cast.tenants.append(try await Tenant.registered(number, on: stack, clients: 2)) }
+        let stack = stack
+        async let life = Tenant.registered(3, on: stack, clients: 0)
+        async let tenants = Self.atOnce(0..<3) { try await Tenant.registered($0, on: stack, clients: 2) }
+        async let talkers = Self.atOnce(4..<(mix == .callsAlone ? 4 : 6)) { try await Tenant.talking($0, on: stack) }
+        var cast = Cast(tenants: try await tenants, life: try await life, talkers: try await talkers)
         guard mix != .callsAlone else { return cast }
-        for number in 4..<6 { cast.talkers.append(try await Tenant.talking(number, on: stack)) }
-        cast.watchers = try (cast.talkers + [cast.life] + cast.tenants).map { try FeedWatcher($0, on: stack) }
+        let watched = cast.talkers + [cast.life, cast.tenants[0]]
+        cast.watchers = try watched.map { try FeedWatcher($0, on: stack) }
+        cast.lateWatchers = try cast.tenants.dropFirst().map { try FeedWatcher($0, on: stack) }
         return cast
+    }
+
+    private static func atOnce(
+        _ numbers: Range<Int>, _ make: @escaping @Sendable (Int) async throws -> Tenant
+    ) async throws -> [Tenant] {
+        try await withThrowingTaskGroup(of: Tenant.self) { group in
+            for number in numbers { group.addTask { try await make(number) } }
+            return try await group.reduce(into: []) { $0.append($1) }.sorted { $0.number < $1.number }
+        }
     }
 
     /// A cell whose fault did not happen, or hurt nobody, has failed.
@@ -131,8 +148,8 @@ struct CellRun {
         result.statisticsLag = try await statistics.run(&result.findings)
         try await checkTalks(ledger, cast.talkers, &result.findings)
         try await EventCheck(stack: stack, tenants: tenants, rows: rows, patience: patience).run(&result.findings)
-        result.shown = try await FeedCheck(watchers: cast.watchers, stack: stack, patience: patience).run(
-            &result.findings)
+        let watchers = cast.watchers + cast.lateWatchers
+        result.shown = try await FeedCheck(watchers: watchers, stack: stack, patience: patience).run(&result.findings)
         try await ListCheck(rows: rows, tenants: tenants).run(&result.findings)
         try await AccessCheck(ledger: ledger, tenants: tenants).run(&result.findings)
         let verify = try await stack.run("analytics", "verify", mayFail: true, within: .seconds(120))

@@ -38,7 +38,8 @@ struct TalkStatisticsCheck {
         let ids = Set(rows.map(\.id))
         findings.require(
             answered.isSubset(of: ids), .statisticsDiffer,
-            "workspace \(tenant.number): \(answered.subtracting(ids).count) conversations were answered and have no call")
+            "workspace \(tenant.number): \(answered.subtracting(ids).count) conversations were answered and have no call"
+        )
         for row in rows where !answered.contains(row.id) {
             let isOfLost = row.turns.allSatisfy { $0.isAnswer || lost.contains($0.text) }
             findings.require(isOfLost, .unknownRow, "conversation \(row.id) was never answered")
