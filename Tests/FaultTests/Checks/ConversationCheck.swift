@@ -18,6 +18,10 @@ struct ConversationCheck {
         for tenant in tenants { checkMessages(of: tenant, &findings) }
         checkEndings(&findings)
         checkRatings(&findings)
+        let answers = ledger.of(.message).compactMap(\.answer)
+        findings.require(
+            answers.contains { $0["chunks_used"].int ?? 0 > 0 && $0["response"].string?.contains("canary") ?? false },
+            .provesNothing, "none of \(answers.count) answers was given with what the agents know")
     }
 
     private func checkForm(of talk: StoredTalk, _ findings: inout Findings) {
