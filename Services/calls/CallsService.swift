@@ -65,11 +65,11 @@ enum CallsService {
 
         return [
             AgentsListener(host: host, things: things), WorkspaceListener(host: host),
-            CallIndexer(host: host, isBusy: { ingest.waiting >= 32 }),
+            CallIndexer(host: host, isBusy: { ingest.isPressed }),
             RetentionLoop(host: host), idle,
             CallAnalyser(
                 queue: AnalysisQueue(jobs: host.jobs), calls: calls, conversations: conversations, agents: bus,
-                logger: host.logger, isBusy: { ingest.waiting >= 32 }),
+                logger: host.logger, isBusy: { ingest.isPressed }),
         ]
             + (try serveRecordings(host))
     }

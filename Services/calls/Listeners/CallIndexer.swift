@@ -6,13 +6,13 @@ import Postgres
 import ServiceHost
 import ServiceLifecycle
 
-/// Keeps the full-text search and the queue of calls to analyse up with the log of calls. While many calls come in it rests after each batch for several
-/// times as long as that took, so that they are stored first and indexed afterwards.
+/// Keeps the full-text search and the queue of calls to analyse up with the log of calls. While many calls come in it
+/// rests after each batch for many times as long as that took, so that they are stored first and indexed afterwards.
 struct CallIndexer: Service {
     private let follower: EventFollower<CallsEvents>
 
     /// How much longer than a batch takes the rest after it is, while many calls come in.
-    private static let restFactor = 4
+    private static let restFactor = 15
 
     /// - Parameter isBusy: whether many calls come in.
     init(host: ServiceHost, isBusy: @escaping @Sendable () -> Bool) {
