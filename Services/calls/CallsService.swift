@@ -19,11 +19,12 @@ enum CallsService {
         (name: "0010_list_chats.sql", sql: PackageResources._010_list_chats_sql),
         (name: "0011_hold_conversations.sql", sql: PackageResources._011_hold_conversations_sql),
         (name: "0012_analyse_calls.sql", sql: PackageResources._012_analyse_calls_sql),
+        (name: "0013_rank_analyses.sql", sql: PackageResources._013_rank_analyses_sql),
     ]
 
     static let definition = ServiceDefinition(
-        name: "calls", settings: BlobSettings.all + ConversationSettings.all, migrations: migrations,
-        commands: ["sweep-recordings": sweepRecordings], build: build)
+        name: "calls", settings: BlobSettings.all + ConversationSettings.all + AnalysisSettings.all,
+        migrations: migrations, commands: ["sweep-recordings": sweepRecordings], build: build)
 
     private static func build(_ host: ServiceHost) async throws -> [any Service] {
         let bus = host.bus
@@ -68,8 +69,9 @@ enum CallsService {
             CallIndexer(host: host, isBusy: { ingest.isPressed }),
             RetentionLoop(host: host), idle,
             CallAnalyser(
-                queue: AnalysisQueue(jobs: host.jobs), calls: calls, conversations: conversations, agents: bus,
-                logger: host.logger, isBusy: { ingest.isPressed }),
+                queue: AnalysisQueue(jobs: host.jobs),
+                calls: CallBatches(database: host.database) { host.announce(CallsEvents.self, workspaceID: $0) },
+                conversations: conversations, agents: bus, logger: host.logger, isBusy: { ingest.isPressed }),
         ]
             + (try serveRecordings(host))
     }
