@@ -17,6 +17,7 @@ from dashboards import Dashboards
 from dialling import Dialling
 from footprint import Footprint
 from ingest import Ingest
+from knowledge import Knowledge
 from live import Live
 from processes import BenchError
 from profiling import profile
@@ -27,7 +28,8 @@ from session import Session
 from switchboard import ROOT
 from visibility import Visibility
 
-PARTS = ("ingest", "bus", "visibility", "dashboard", "reads", "search", "recordings", "dialling", "live", "footprint")
+PARTS = ("ingest", "bus", "visibility", "dashboard", "reads", "search", "recordings", "dialling", "knowledge", "live",
+         "footprint")
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
@@ -114,6 +116,7 @@ def run_parts(session: Session, options: argparse.Namespace) -> str:
         ("search", "Search", lambda: Search(session)),
         ("recordings", "Recordings", lambda: Recordings(session)),
         ("dialling", "Dialling", lambda: Dialling(session)),
+        ("knowledge", "Knowledge", lambda: Knowledge(session)),
         ("live", "Live connections", lambda: Live(session)),
     ):
         if name in options.only:
