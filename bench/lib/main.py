@@ -12,6 +12,7 @@ from http.client import HTTPException
 
 import machine
 import report
+from analyses import Analyses
 from bus import BusLoops
 from dashboards import Dashboards
 from dialling import Dialling
@@ -28,8 +29,8 @@ from session import Session
 from switchboard import ROOT
 from visibility import Visibility
 
-PARTS = ("ingest", "bus", "visibility", "dashboard", "reads", "search", "recordings", "dialling", "knowledge", "live",
-         "footprint")
+PARTS = ("ingest", "bus", "visibility", "dashboard", "reads", "search", "recordings", "dialling", "knowledge",
+         "analyses", "live", "footprint")
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
@@ -117,6 +118,7 @@ def run_parts(session: Session, options: argparse.Namespace) -> str:
         ("recordings", "Recordings", lambda: Recordings(session)),
         ("dialling", "Dialling", lambda: Dialling(session)),
         ("knowledge", "Knowledge", lambda: Knowledge(session)),
+        ("analyses", "Analyses", lambda: Analyses(session)),
         ("live", "Live connections", lambda: Live(session)),
     ):
         if name in options.only:
