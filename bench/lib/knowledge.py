@@ -40,6 +40,9 @@ class Knowledge:
             self.session.wait_for_quiet()
             self.read_files(number)
         self.fill()
+        # The gateway has closed the one that was silent for so long.
+        self.connection.close()
+        self.connection = Connection(self.stack.url, token=self.workspace.token)
         self.tell_fact("many")
         for number in range(self.session.rounds):
             self.session.wait_for_quiet()
