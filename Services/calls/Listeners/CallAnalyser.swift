@@ -173,6 +173,10 @@ extension CallState {
             next.details.keyPhrases = found.keyPhrases
             next.facts.phrases = Phrase.keys(of: found.keyPhrases)
         }
+        if facts.channel == .chat {
+            // What it cost is ours to say, unlike the cost of a call that somebody else held.
+            next.facts.costMicros = min(facts.costMicros + max(0, found.costMicros), CallLimits.costMicros)
+        }
         next.details.analysis = CallAnalysis(
             topics: found.topics, intent: found.intent, qualityPermille: min(max(found.qualityPermille, 0), 1000),
             provider: found.provider, model: found.model, version: found.version)
