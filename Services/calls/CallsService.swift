@@ -33,11 +33,10 @@ enum CallsService {
         }
         let ingest = CallIngest(writer: writer, logger: host.logger)
         CallMetrics.add(of: ingest, to: host.metrics)
+        let batches = CallBatches(database: host.database) { host.announce(CallsEvents.self, workspaceID: $0) }
         let calls = PostgresCallRepository(
-            database: host.database, ingest: ingest, search: CallSearch(database: host.database, jobs: host.jobs)
-        ) {
-            host.announce(CallsEvents.self, workspaceID: $0)
-        }
+            database: host.database, ingest: ingest, search: CallSearch(database: host.database, jobs: host.jobs),
+            changes: CallChanges(batches))
         let clients = ClientLookup(copies: PostgresClientCopyRepository(database: host.database), agents: bus)
 
         let log = LogCallHandler(calls: calls, clients: clients)
@@ -69,9 +68,8 @@ enum CallsService {
             CallIndexer(host: host, isBusy: { ingest.isPressed }),
             RetentionLoop(host: host), idle,
             CallAnalyser(
-                queue: AnalysisQueue(jobs: host.jobs),
-                calls: CallBatches(database: host.database) { host.announce(CallsEvents.self, workspaceID: $0) },
-                conversations: conversations, agents: bus, logger: host.logger, isBusy: { ingest.isPressed }),
+                queue: AnalysisQueue(jobs: host.jobs), calls: batches, conversations: conversations, agents: bus,
+                logger: host.logger, isBusy: { ingest.isPressed }),
         ]
             + (try serveRecordings(host))
     }

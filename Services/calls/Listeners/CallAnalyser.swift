@@ -138,9 +138,10 @@ struct CallAnalyser: Service {
             let replacements = missing.compactMap { key -> CallReplacement? in
                 guard let call = known[key], let analysis = found[key] else { return nil }
                 return CallReplacement(
-                    workspaceID: key.workspaceID, call: call, next: call.state.understood(as: analysis))
+                    call, by: call.state.understood(as: analysis), in: key.workspaceID, at: now())
             }
-            missing.subtract(try await calls.replace(replacements, at: now()))
+            let areChanged = try await calls.replace(replacements)
+            missing.subtract(zip(replacements, areChanged).filter(\.1).map(\.0.key))
         }
         return Set(found.keys).subtracting(missing)
     }

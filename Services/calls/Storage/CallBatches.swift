@@ -3,13 +3,19 @@ import Contracts
 import Foundation
 import Postgres
 
-/// A call that is to become another.
+/// A change of one call, ready to be stored.
 struct CallReplacement: Sendable {
-    let workspaceID: WorkspaceID
-    let call: StoredCall
-    let next: CallState
+    let key: CallKey
+    /// Stores it if the call is still what it was; tells by its one row how many calls it changed.
+    let statement: Statement
 
-    var key: CallKey { CallKey(workspaceID: workspaceID, id: call.id) }
+    /// - Parameters:
+    ///   - next: nil deletes the call.
+    ///   - now: shown as the moment of the change.
+    init(_ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID, at now: Timestamp) {
+        key = CallKey(workspaceID: workspaceID, id: call.id)
+        statement = CallReplace.statement(call, by: next, in: workspaceID, at: now)
+    }
 }
 
 /// Reads and changes calls of several workspaces at once, for what works on many of them.
@@ -36,38 +42,43 @@ struct CallBatches: Sendable {
         return calls
     }
 
-    /// Changes those that are still what they were and that nobody else is changing, in one transaction, each with the
-    /// event that announces it.
+    /// Changes those that are still what they were, in one transaction and one round trip, each with the event that
+    /// announces it.
     ///
-    /// The rows are locked before the first head of a partition is: whoever has a head waits for no call.
-    /// - Returns: which ones.
-    func replace(_ replacements: [CallReplacement], at now: Timestamp) async throws -> Set<CallKey> {
+    /// All rows are locked in one order before the first head of a partition is: whoever has a head waits for no call.
+    /// - Parameter committed: called before anybody is told.
+    /// - Returns: for each, in their order, whether it was changed.
+    func replace(
+        _ replacements: [CallReplacement], stages: CommitStages = CommitStages(),
+        committed: () async throws -> Void = {}
+    ) async throws -> [Bool] {
         guard !replacements.isEmpty else { return [] }
-        let sorted = replacements.sorted { Self.order($0) < Self.order($1) }
-        let workspaces = Self.workspaces(sorted.map(\.key))
-        let changed: [CallReplacement] = try await database.transaction(workspaces: workspaces) { transaction in
-            let rows = try await transaction.query(
-                """
-                SELECT call.workspace_id, call.id
-                FROM unnest(\(sorted.map(\.workspaceID)), \(sorted.map(\.call.id)), \(sorted.map(\.call.version)))
-                    AS wanted (workspace_id, id, version)
-                JOIN calls.calls AS call ON call.workspace_id = wanted.workspace_id AND call.id = wanted.id
-                    AND call.version = wanted.version AND call.deleted_at IS NULL
-                FOR UPDATE OF call SKIP LOCKED
-                """)
-            let locked = Set(try rows.map { CallKey(workspaceID: try $0[0], id: try $0[1]) })
-            let held = sorted.filter { locked.contains($0.key) }
-            let results = try await transaction.pipeline(
-                held.map { CallReplace.statement($0.call, by: $0.next, in: $0.workspaceID, at: now) })
-            return try zip(held, results).filter { try $1.one()?.decode(Int.self, at: 0) == 1 }.map(\.0)
+        let order = replacements.indices.sorted { Self.partition(replacements[$0]) < Self.partition(replacements[$1]) }
+        let keys = replacements.map(\.key)
+        var statements = order.map { replacements[$0].statement }
+        // One statement locks its row first by itself.
+        if keys.count > 1 { statements.insert(Self.lock(keys), at: 0) }
+        let results = try await database.pipeline(statements, workspaces: Self.workspaces(keys), stages: stages)
+        var areChanged = [Bool](repeating: false, count: keys.count)
+        for (index, rows) in zip(order, results.suffix(keys.count)) {
+            areChanged[index] = try rows.one()?.decode(Int.self, at: 0) == 1
         }
-        for workspaceID in Set(changed.map(\.workspaceID)) { announce(workspaceID) }
-        return Set(changed.map(\.key))
+        try await committed()
+        for workspaceID in Set(zip(keys, areChanged).filter(\.1).map(\.0.workspaceID)) { announce(workspaceID) }
+        return areChanged
     }
 
-    /// By partition, so that two who change calls of several take the heads in one order.
-    private static func order(_ replacement: CallReplacement) -> (Int, String) {
-        (EventPartition.of(replacement.workspaceID.uuid), replacement.call.id.uuid.uuidString)
+    private static func lock(_ keys: [CallKey]) -> Statement {
+        """
+        SELECT FROM calls.calls AS call
+        JOIN unnest(\(keys.map(\.workspaceID)), \(keys.map(\.id))) AS wanted (workspace_id, id)
+            ON call.workspace_id = wanted.workspace_id AND call.id = wanted.id
+        ORDER BY call.workspace_id, call.id FOR UPDATE OF call
+        """
+    }
+
+    private static func partition(_ replacement: CallReplacement) -> Int {
+        EventPartition.of(replacement.key.workspaceID.uuid)
     }
 
     private static func workspaces(_ keys: [CallKey]) -> [UUID] { Array(Set(keys.map(\.workspaceID.uuid))) }
