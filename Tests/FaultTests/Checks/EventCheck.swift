@@ -40,24 +40,45 @@ struct EventCheck {
         }
     }
 
-    /// One event for each row, of version 1, with what the row has.
+    /// Each row has its events, of versions from 1 to its own, each going on from the one before: a call that was logged is
+    /// changed when it is made out what was said, which may go on while this looks.
     private func checkCallEvents(_ findings: inout Findings) async throws {
         let ids = tenants.compactMap { UUID(uuidString: $0.workspaceID) }
+        let earlier = try await versions(of: ids)
         let events = try await stack.query(
             """
             SELECT payload FROM calls.events
-            WHERE workspace_id = ANY (\(ids)) AND kind = \(CallChanged.kind)
+            WHERE workspace_id = ANY (\(ids)) AND kind = \(CallChanged.kind) ORDER BY partition, number
             """)
-        var byID = Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let later = try await versions(of: ids)
+        let byID = Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var last: [String: CallChanged] = [:]
         for event in events {
             let change = try CallChanged.decoded(from: try event.decode([UInt8].self, at: 0))
-            let row = byID.removeValue(forKey: change.id.description)
+            let id = change.id.description
             findings.require(
-                row != nil && change.version == 1 && change.before == nil
-                    && change.after?.durationMS == row?.measures.durationMS,
-                .eventsBroken, "an event of call \(change.id) has no row of its own")
+                change.version == (last[id]?.version ?? 0) + 1 && change.before == last[id]?.after
+                    && change.after?.durationMS == byID[id]?.measures.durationMS,
+                .eventsBroken, "event \(change.version) of call \(id) does not follow \(last[id]?.version ?? 0)")
+            last[id] = change
         }
-        findings.require(byID.isEmpty, .eventsBroken, "calls without an event: \(byID.keys.prefix(3))")
+        let foreign = Set(last.keys).subtracting(byID.keys)
+        findings.require(foreign.isEmpty, .eventsBroken, "events without a call: \(foreign.prefix(3))")
+        let wrong = byID.keys.filter { id in
+            let version = last[id]?.version ?? 0
+            return version < earlier[id] ?? 1 || version > later[id] ?? 0
+        }
+        findings.require(
+            wrong.isEmpty, .eventsBroken, "calls whose events end at other versions than they: \(wrong.prefix(3))")
+    }
+
+    private func versions(of workspaceIDs: [UUID]) async throws -> [String: Int] {
+        let rows = try await stack.query(
+            "SELECT id, version FROM calls.calls WHERE workspace_id = ANY (\(workspaceIDs))")
+        return try rows.reduce(into: [:]) { versions, row in
+            let (id, version) = try row.decode((UUID, Int).self)
+            versions[id.uuidString.lowercased()] = version
+        }
     }
 
     /// - Parameter name: what the consumer keeps the position under.
