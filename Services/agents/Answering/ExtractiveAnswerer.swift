@@ -61,7 +61,7 @@ struct ExtractiveAnswerer: Sendable {
     }
 
     /// What stands in the lines above the first question.
-    private static func proseBefore(_ pair: QuestionsAndAnswers.Pair?, in text: String) -> String {
+    static func proseBefore(_ pair: QuestionsAndAnswers.Pair?, in text: String) -> String {
         guard let pair else { return text }
         let before = text[..<pair.question.startIndex]
         return String(before.lastIndex(where: \.isNewline).map { before[..<$0] } ?? "")
