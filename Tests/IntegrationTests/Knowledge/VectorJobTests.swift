@@ -44,6 +44,21 @@ import Testing
         }
     }
 
+    @Test func `of a new document do not wait for those of all others`() async throws {
+        try await KnowledgeBench.with { bench in
+            _ = try await bench.addAgent()
+            for _ in 0..<3 { _ = try await Self.ready(bench, 1) }
+            try await bench.embedAll(IdeaEmbedding(model: "old"))
+            let new = try await Self.ready(bench, 1)
+            let first = try #require(try await bench.vectorJobs.take(model: "ideas", leaseSeconds: 60))
+            #expect(first.documentID == new.id)
+            for _ in 0..<3 { #expect(try await bench.vectorJobs.take(model: "ideas", leaseSeconds: 60) != nil) }
+            #expect(try await bench.vectorJobs.take(model: "ideas", leaseSeconds: 60) == nil)
+            // Until they are replaced the old ones are there.
+            #expect(try await Self.vectors(bench, "old") == 3)
+        }
+    }
+
     @Test func `are embedded by whoever holds the last lease`() async throws {
         try await KnowledgeBench.with { bench in
             _ = try await bench.addAgent()

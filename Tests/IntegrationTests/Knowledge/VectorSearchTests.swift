@@ -203,46 +203,64 @@ import Testing
         ).run(bench.owner)
         return agent
     }
-}
 
-/// Many vectors in a database, quickly.
-struct VectorFill {
-    let workspaceID: WorkspaceID
-    let agent: AgentID
-    let documents: Int
-    let passages: Int
-    let dimensions: Int
-
-    func run(_ owner: Database) async throws {
-        try await owner.query(
-            """
-            INSERT INTO agents.documents (workspace_id, id, agent_id, kind, name, format, blob_key, size_bytes,
-                sha256, status, passages, embedded_model, created_at, updated_at)
-            SELECT \(workspaceID), md5(d::text)::uuid, \(agent), 'file', 'd' || d, 'txt', 'k' || d, 1,
-                decode(repeat('00', 32), 'hex'), 'ready', \(passages), 'ideas', now(), now()
-            FROM generate_series(1, \(documents)) AS d
-            """)
-        for document in 1...documents {
-            try await owner.query(
-                """
-                WITH made AS (
-                    SELECT n, array_agg((random() * 2 - 1)::real) AS numbers
-                    FROM generate_series(1, \(passages)) AS n, generate_series(1, \(dimensions)) GROUP BY n
-                ), scaled AS (
-                    SELECT n, (SELECT array_agg((x / length)::real ORDER BY place)
-                        FROM unnest(numbers) WITH ORDINALITY AS one (x, place)) AS numbers
-                    FROM made, LATERAL (SELECT sqrt(sum(x * x)) AS length FROM unnest(numbers) AS x) AS sized
-                ), texts AS (
-                    INSERT INTO agents.passages (workspace_id, document_id, number, body, body_offset, words)
-                    SELECT \(workspaceID), md5(\(document)::text)::uuid, n, 'text', 0, '' FROM scaled
-                )
-                INSERT INTO agents.passage_vectors (workspace_id, document_id, number, model, vector, signature)
-                SELECT \(workspaceID), md5(\(document)::text)::uuid, n, 'ideas', numbers,
-                    (SELECT string_agg(CASE WHEN x > 0 THEN '1' ELSE '0' END, '' ORDER BY place)
-                        FROM unnest(numbers) WITH ORDINALITY AS one (x, place))::bit varying
-                FROM scaled
-                """, timeout: .seconds(300))
+    /// Said, not held to a figure: machines differ.
+    @Test(
+        .enabled(if: ProcessInfo.processInfo.environment["SWITCHBOARD_SEARCH_BENCH"] != nil),
+        arguments: [4_000, 20_000, 100_000])
+    func `among many`(passages: Int) async throws {
+        let files = VectorExtension.obstacle == nil ? try await VectorExtension.files() : nil
+        let cluster = try await TemporaryPostgres.start(settings: ["max_connections=100"], extensionFiles: files)
+        defer { cluster.stop() }
+        try await KnowledgeBench.with(on: cluster) { bench in
+            let agent = try await bench.addAgent()
+            try await VectorFill(
+                workspaceID: bench.workspaceID, agent: agent, documents: passages / 500, passages: 500, dimensions: 384,
+                clusters: 200
+            ).run(bench.owner)
+            let all = PostgresVectorSearch.Bounds(all: .max, narrowed: .max)
+            func search(_ usesExtension: Bool, _ bounds: PostgresVectorSearch.Bounds?) -> PostgresVectorSearch {
+                PostgresVectorSearch(
+                    database: bench.search.database, usesExtension: usesExtension, bounds: bounds)
+            }
+            let questions = try await Self.questions(bench)
+            let best = try await Self.timed("exact in the process", search(false, all), questions, bench, agent)
+            for (name, search) in [
+                ("in the process, as it is bounded", search(false, nil)), ("pgvector, all", search(true, all)),
+                ("pgvector, as it is bounded", search(true, nil)),
+            ] {
+                let found = try await Self.timed(name, search, questions, bench, agent)
+                let shared = zip(found, best).reduce(0) { $0 + $1.0.intersection($1.1).count }
+                print("\(passages), \(name): recall \(Double(shared) / Double(best.count * 10))")
+            }
         }
-        try await owner.query("ANALYZE agents.passage_vectors")
+    }
+
+    /// Half-way between stored ones and nothing in particular.
+    private static func questions(_ bench: KnowledgeBench) async throws -> [TextVector] {
+        try await bench.owner.query(
+            "SELECT vector FROM agents.passage_vectors WHERE number <= 5 ORDER BY number, document_id LIMIT 20"
+        ).compactMap { row in
+            let stored: [Float] = try row[0]
+            return TextVector(stored.map { Double($0) + Double.random(in: -0.05...0.05) })
+        }
+    }
+
+    private static func timed(
+        _ name: String, _ search: PostgresVectorSearch, _ questions: [TextVector], _ bench: KnowledgeBench,
+        _ agent: AgentID
+    ) async throws -> [Set<PassagePlace>] {
+        var times: [Double] = []
+        var found: [Set<PassagePlace>] = []
+        for vector in questions {
+            let began = ContinuousClock.now
+            let ranked = try await search.nearest(
+                to: vector, model: "ideas", agent: agent, in: bench.workspaceID, limit: 10)
+            times.append(Double((ContinuousClock.now - began).components.attoseconds) / 1e15)
+            found.append(Set(ranked.map(\.place)))
+        }
+        times.sort()
+        print("\(name): p50 \(times[10]) ms, p95 \(times[18]) ms")
+        return found
     }
 }

@@ -20,7 +20,7 @@ struct WaitingPassage: Sendable, Equatable {
 /// Passages that wait for their vectors, for those who embed them. Each change has an effect only while the job's lease is
 /// the document's last one and the document has not been read anew, and says so.
 protocol VectorJobs: Sendable {
-    /// The document that has waited longest among those with vectors of another model or with none, with a lease on it.
+    /// A document whose passages have vectors of another model or none, with a lease on it: the newest of them.
     func take(model: String, leaseSeconds: Int) async throws -> VectorJob?
 
     /// The first passages without a vector of the job's model, in their order.

@@ -8,14 +8,27 @@ struct PostgresVectorJobs: VectorJobs {
     /// Logged in as a role that sees every workspace.
     let jobs: Database
 
+    /// Documents whose vectors of another model are given up at a time.
+    private static let mostGivenUp = 1000
+
     func take(model: String, leaseSeconds: Int) async throws -> VectorJob? {
+        var job = try await takeNew(model: model, leaseSeconds: leaseSeconds)
+        if job == nil, try await giveUpOthers(than: model) > 0 {
+            job = try await takeNew(model: model, leaseSeconds: leaseSeconds)
+        }
+        if job != nil { try await Failpoint.hit("agents.vectors-taken") }
+        return job
+    }
+
+    /// The last that fell due, so that what was just added need not wait for everything that was there before.
+    private func takeNew(model: String, leaseSeconds: Int) async throws -> VectorJob? {
         let rows = try await jobs.query(
             """
             WITH due AS (
                 SELECT workspace_id, id FROM agents.documents
-                WHERE \(Self.lacks(model)) AND embed_due_at <= clock_timestamp()
+                WHERE status = 'ready' AND embedded_model IS NULL AND embed_due_at <= statement_timestamp()
                     AND embed_lease_until < clock_timestamp()
-                ORDER BY embed_due_at LIMIT 1 FOR UPDATE SKIP LOCKED
+                ORDER BY embed_due_at DESC LIMIT 1 FOR UPDATE SKIP LOCKED
             )
             UPDATE agents.documents AS d SET embed_fence = d.embed_fence + 1, embed_tries = d.embed_tries + 1,
                 embed_lease_until = clock_timestamp() + \(leaseSeconds) * interval '1 second'
@@ -24,10 +37,23 @@ struct PostgresVectorJobs: VectorJobs {
             """)
         guard let row = try rows.one() else { return nil }
         let tries: Int32 = try row[3]
-        let job = VectorJob(
+        return VectorJob(
             workspaceID: try row[0], documentID: try row[1], model: model, fence: try row[2], tries: Int(tries))
-        try await Failpoint.hit("agents.vectors-taken")
-        return job
+    }
+
+    /// Documents of other models wait like new ones, a part of them at a time. Their vectors stay until they are replaced.
+    private func giveUpOthers(than model: String) async throws -> Int {
+        try await jobs.query(
+            """
+            WITH others AS (
+                SELECT workspace_id, id FROM agents.documents
+                WHERE status = 'ready' AND (embedded_model < \(model) OR embedded_model > \(model))
+                LIMIT \(Self.mostGivenUp) FOR UPDATE SKIP LOCKED
+            )
+            UPDATE agents.documents AS d SET embedded_model = NULL FROM others
+            WHERE d.workspace_id = others.workspace_id AND d.id = others.id
+            """
+        ).affectedCount
     }
 
     func passages(of job: VectorJob, limit: Int) async throws -> [WaitingPassage] {
@@ -78,13 +104,11 @@ struct PostgresVectorJobs: VectorJobs {
 
     func waiting(model: String) async throws -> Int {
         try await jobs.query(
-            "SELECT coalesce(sum(passages), 0)::bigint FROM agents.documents WHERE \(Self.lacks(model))",
-            access: .readOnly)[0][0]
-    }
-
-    /// Documents with vectors of another model or none, in words that the index knows.
-    private static func lacks(_ model: String) -> Statement {
-        "status = 'ready' AND (embedded_model IS NULL OR embedded_model < \(model) OR embedded_model > \(model))"
+            """
+            SELECT coalesce(sum(passages), 0)::bigint FROM agents.documents
+            WHERE status = 'ready'
+                AND (embedded_model IS NULL OR embedded_model < \(model) OR embedded_model > \(model))
+            """, access: .readOnly)[0][0]
     }
 
     private func change(_ job: VectorJob, _ assignments: Statement) async throws -> Bool {

@@ -54,8 +54,7 @@ struct PostgresVectorSearch: VectorSearch {
                 asked.compared(by: extensionSchema, narrowedTo: narrowed, limit: limit), asked
             ).map(Self.ranked)
         }
-        guard let narrowed else { return try await exact(asked, limit: limit) }
-        let places = try await query(asked.nearSignatures(narrowed), asked).map {
+        let places = try await query(asked.places(narrowedTo: narrowed), asked).map {
             PassagePlace(documentID: try $0[0], number: try $0[1])
         }
         return try await best(of: places, asked, limit: limit)
@@ -68,37 +67,18 @@ struct PostgresVectorSearch: VectorSearch {
         return (try row[0], try row[1])
     }
 
-    private func exact(_ asked: Asked, limit: Int) async throws -> [RankedPassage] {
-        var best = NearestFew(limit: limit)
-        var last: PassagePlace?
-        let pageSize = max(16, Self.pageNumbers / asked.vector.dimensions)
-        while true {
-            let rows = try await query(asked.page(after: last, limit: pageSize), asked)
-            last = try Self.compare(rows, asked, into: &best)
-            guard rows.count == pageSize else { return best.ranked }
-        }
-    }
-
+    /// Their vectors come a page at a time, and none of them stays.
     private func best(of places: [PassagePlace], _ asked: Asked, limit: Int) async throws -> [RankedPassage] {
         var best = NearestFew(limit: limit)
         let pageSize = max(16, Self.pageNumbers / asked.vector.dimensions)
         for start in stride(from: 0, to: places.count, by: pageSize) {
             let part = places[start..<min(places.count, start + pageSize)]
-            let rows = try await query(asked.vectors(at: Array(part)), asked)
-            _ = try Self.compare(rows, asked, into: &best)
+            for row in try await query(asked.vectors(at: Array(part)), asked) {
+                let likeness = asked.vector.likeness(to: TextVector(kept: try row[2]))
+                best.add(PassagePlace(documentID: try row[0], number: try row[1]), likeness)
+            }
         }
         return best.ranked
-    }
-
-    /// - Returns: the last of the rows.
-    private static func compare(_ rows: Rows, _ asked: Asked, into best: inout NearestFew) throws -> PassagePlace? {
-        var last: PassagePlace?
-        for row in rows {
-            let place = PassagePlace(documentID: try row[0], number: try row[1])
-            best.add(place, asked.vector.likeness(to: TextVector(kept: try row[2])))
-            last = place
-        }
-        return last
     }
 
     private func query(_ statement: Statement, _ asked: Asked) async throws -> Rows {
@@ -172,27 +152,22 @@ private struct Asked {
         }
         return """
             SELECT v.document_id, v.number, \(likeness) AS likeness
-            FROM (\(nearSignatures(count))) AS near JOIN agents.passage_vectors AS v
+            FROM (\(places(narrowedTo: count))) AS near JOIN agents.passage_vectors AS v
                 ON v.workspace_id = \(workspaceID) AND v.document_id = near.document_id AND v.number = near.number
             WHERE v.model = \(model) AND length(v.signature) = \(Int32(clamping: vector.dimensions))
             ORDER BY likeness DESC, v.document_id, v.number LIMIT \(limit)
             """
     }
 
-    func page(after last: PassagePlace?, limit: Int) -> Statement {
-        var filter: Statement = ""
-        if let last { filter = "AND (v.document_id, v.number) > (\(last.documentID), \(last.number))" }
+    /// - Parameter count: of those whose signatures are nearest; nil: all.
+    func places(narrowedTo count: Int?) -> Statement {
+        guard let count else {
+            return "SELECT v.document_id, v.number FROM \(candidates) ORDER BY v.document_id, v.number"
+        }
         return """
-            SELECT v.document_id, v.number, v.vector FROM \(candidates) \(filter)
-            ORDER BY v.document_id, v.number LIMIT \(limit)
+            SELECT v.document_id, v.number FROM \(candidates)
+            ORDER BY bit_count(v.signature # \(vector.signature)::bit varying), v.document_id, v.number LIMIT \(count)
             """
-    }
-
-    func nearSignatures(_ count: Int) -> Statement {
-        """
-        SELECT v.document_id, v.number FROM \(candidates)
-        ORDER BY bit_count(v.signature # \(vector.signature)::bit varying), v.document_id, v.number LIMIT \(count)
-        """
     }
 
     func vectors(at places: [PassagePlace]) -> Statement {
@@ -200,7 +175,8 @@ private struct Asked {
         SELECT v.document_id, v.number, v.vector
         FROM unnest(\(places.map(\.documentID)), \(places.map(\.number))) AS wanted (document_id, number)
         JOIN agents.passage_vectors AS v ON v.workspace_id = \(workspaceID) AND v.document_id = wanted.document_id
-            AND v.number = wanted.number AND v.model = \(model)
+            AND v.number = wanted.number
+        WHERE v.model = \(model) AND length(v.signature) = \(Int32(clamping: vector.dimensions))
         """
     }
 }
