@@ -206,7 +206,7 @@ import Testing
 
     /// Said, not held to a figure: machines differ.
     @Test(
-        .enabled(if: ProcessInfo.processInfo.environment["SWITCHBOARD_SEARCH_BENCH"] != nil),
+        .serialized, .enabled(if: ProcessInfo.processInfo.environment["SWITCHBOARD_SEARCH_BENCH"] != nil),
         arguments: [4_000, 20_000, 100_000])
     func `among many`(passages: Int) async throws {
         let files = VectorExtension.obstacle == nil ? try await VectorExtension.files() : nil
@@ -216,7 +216,7 @@ import Testing
             let agent = try await bench.addAgent()
             try await VectorFill(
                 workspaceID: bench.workspaceID, agent: agent, documents: passages / 500, passages: 500, dimensions: 384,
-                clusters: 200
+                clusters: 20
             ).run(bench.owner)
             let all = PostgresVectorSearch.Bounds(all: .max, narrowed: .max)
             func search(_ usesExtension: Bool, _ bounds: PostgresVectorSearch.Bounds?) -> PostgresVectorSearch {

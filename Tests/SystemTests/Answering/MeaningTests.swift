@@ -110,6 +110,17 @@ extension RealStack {
             }
         }
 
+        @Test func `are not asked for without the name of a model`() async throws {
+            let running = try Running.current
+            let (code, output) = try await Programs.run(
+                "agents",
+                environment: running.strangerEnvironment.merging([
+                    "DATABASE_URL": running.stack.database.configuration.url, "HEALTH_PORT": "0",
+                    "EMBEDDINGS_BASE_URL": "http://127.0.0.1:1",
+                ]) { $1 })
+            #expect(code == 78 && output.contains("EMBEDDINGS_MODEL must be set"), "\(output.suffix(300))")
+        }
+
         @Test(arguments: ["agents.vectors-taken", "agents.vectors-made", "agents.vectors-stored"])
         func `are answered though who embeds is killed`(failpoint: String) async throws {
             let stack = try Running.current.stack
