@@ -39,7 +39,7 @@ struct Knowledge: Sendable {
         components =
             [
                 blobs, reader, DocumentSweeper(documents: jobs, store: blobs.documents, logger: host.logger),
-            ] + (vectors.map { [$0.embedder] } ?? [])
+            ] + (vectors?.components ?? [])
     }
 
     private static func serve(_ documents: DocumentsHandler, on host: ServiceHost) {

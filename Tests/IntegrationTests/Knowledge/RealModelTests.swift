@@ -80,6 +80,7 @@ import Testing
             let search = HybridPassageSearch(
                 words: bench.search, vectors: PostgresVectorSearch(database: bench.search.database),
                 questions: embeddings.questions, counts: OutcomeCounts(), logger: silentLogger)
+            #expect(await embeddings.questions.measure(by: embeddings.passages))
             func answer(_ text: String) async throws -> String? {
                 let record = AgentRecord(
                     id: agent, name: "Ava", description: "", status: .active, setup: AgentSetup(), createdBy: nil,

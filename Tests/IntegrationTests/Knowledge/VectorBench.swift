@@ -85,10 +85,12 @@ extension KnowledgeBench {
 
     func hybrid(
         _ embedding: any TextEmbedding, counts: OutcomeCounts = OutcomeCounts(), vectors: PostgresVectorSearch? = nil
-    ) -> HybridPassageSearch {
-        HybridPassageSearch(
+    ) async -> HybridPassageSearch {
+        let questions = QuestionVectors(embedding: embedding, logger: silentLogger)
+        _ = await questions.measure(by: embedding)
+        return HybridPassageSearch(
             words: search, vectors: vectors ?? PostgresVectorSearch(database: search.database, usesExtension: false),
-            questions: QuestionVectors(embedding: embedding, logger: silentLogger), counts: counts, logger: silentLogger
+            questions: questions, counts: counts, logger: silentLogger
         )
     }
 }

@@ -256,7 +256,8 @@ import Testing
             let began = ContinuousClock.now
             let ranked = try await search.nearest(
                 to: vector, model: "ideas", agent: agent, in: bench.workspaceID, limit: 10)
-            times.append(Double((ContinuousClock.now - began).components.attoseconds) / 1e15)
+            let (seconds, attoseconds) = (ContinuousClock.now - began).components
+            times.append(Double(seconds) * 1000 + Double(attoseconds) / 1e15)
             found.append(Set(ranked.map(\.place)))
         }
         times.sort()

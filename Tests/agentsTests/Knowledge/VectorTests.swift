@@ -109,19 +109,31 @@ final class LineEmbedding: TextEmbedding {
 @Suite struct `What a question means` {
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    @Test func `is asked once, with what the model's figures mean`() async throws {
+    @Test func `is asked once, and forgotten when there are many others`() async throws {
         let model = LineEmbedding()
         let questions = QuestionVectors(embedding: model, logger: Self.logger)
         let first = await questions.vector(of: "What is the price?")
         #expect(await questions.vector(of: "What is the price?") == first && first != nil)
-        #expect(model.asked.count == 1 && model.asked[0].count == 1 + NearnessScale.texts.count)
-        #expect(questions.scale != nil)
+        #expect(model.asked == [["What is the price?"]])
         _ = await questions.vector(of: String(repeating: "parking ", count: 1000))
         #expect(model.asked[1].count == 1 && model.asked[1][0].count == QuestionVectors.longest)
         #expect(await questions.vector(of: " \n") == nil && model.asked.count == 2)
         for number in 0..<QuestionVectors.mostKept { _ = await questions.vector(of: "price \(number)") }
         _ = await questions.vector(of: "What is the price?")
         #expect(model.asked.count == 3 + QuestionVectors.mostKept)
+    }
+
+    @Test func `is measured by questions and answers, as often as the model tells`() async throws {
+        let model = LineEmbedding()
+        let questions = QuestionVectors(embedding: model, logger: Self.logger)
+        #expect(questions.scale == nil)
+        #expect(await questions.measure(by: model))
+        #expect(model.asked == [NearnessScale.texts])
+        let scale = try #require(questions.scale)
+        #expect(scale.related > 0.9 && scale.unrelated < 0.1)
+        model.fail()
+        #expect(await !questions.measure(by: model))
+        #expect(questions.scale == scale)
     }
 
     @Test func `is not known while the model is away`() async throws {
@@ -149,8 +161,7 @@ final class LineEmbedding: TextEmbedding {
     ) async throws -> AgentAnswer {
         let model = model ?? LineEmbedding("crib cot toddlers babies", "bike bicycles", "early breakfast seven")
         let questions = QuestionVectors(embedding: model, logger: Self.logger)
-        // As the search does before.
-        _ = await questions.vector(of: text)
+        _ = await questions.measure(by: model)
         var found = AnsweringFixture.passage(passage, score: 0)
         found.nearness = nearness
         let fixture = AnsweringFixture(passages: [found], nearest: NearestQuote(questions: questions))

@@ -21,10 +21,10 @@ struct PostgresVectorSearch: VectorSearch {
         let all: Int
         let narrowed: Int
 
-        /// 20 000 passages of 384 dimensions, else 2000 of them.
-        static let server = Bounds(all: 7_680_000, narrowed: 768_000)
-        /// 4000 passages of 384 dimensions, else 1000 of them: they have to come here.
-        static let process = Bounds(all: 1_536_000, narrowed: 384_000)
+        /// 50 000 passages of 384 dimensions, else 4000 of them.
+        static let server = Bounds(all: 19_200_000, narrowed: 1_536_000)
+        /// 4000 passages of 384 dimensions, else 2000 of them: they have to come here.
+        static let process = Bounds(all: 1_536_000, narrowed: 768_000)
     }
 
     /// Numbers that are held at a time.
