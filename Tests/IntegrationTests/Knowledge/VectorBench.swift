@@ -23,7 +23,6 @@ final class IdeaEmbedding: TextEmbedding {
     private struct State {
         var failure: ProviderFailure?
         var texts: [String] = []
-        var requests = 0
         var longest = Int.max
     }
 
@@ -35,7 +34,6 @@ final class IdeaEmbedding: TextEmbedding {
 
     /// Texts of passages that were embedded.
     var texts: [String] { state.withLock { $0.texts } }
-    var requests: Int { state.withLock { $0.requests } }
 
     /// What each request comes to from now on.
     func fail(_ failure: ProviderFailure?) { state.withLock { $0.failure = failure } }
@@ -43,7 +41,6 @@ final class IdeaEmbedding: TextEmbedding {
 
     func vectors(of texts: [String], by deadline: Deadline) async throws(ProviderFailure) -> [TextVector] {
         let failure = state.withLock { state -> ProviderFailure? in
-            state.requests += 1
             if texts.contains(where: { $0.count > state.longest }) { return .refused(status: 400, detail: "too long") }
             if state.failure == nil { state.texts += texts }
             return state.failure
