@@ -50,7 +50,8 @@ enum AnalyticsService {
     }
 
     private static func feed(_ host: ServiceHost) -> [any Service] {
-        let feeds = PostgresFeedRepository(database: host.database, jobs: host.jobs)
+        let kept = PostgresFeedRepository(database: host.database, jobs: host.jobs)
+        let feeds: any FeedRepository = PlantedFeedRepository(feeds: kept) ?? kept
         let reading = ReadFeedHandler(feeds: feeds)
         host.serve(ReadFeed.self, reading.handle)
         host.serve(ListFeedHeads.self, reading.handle)

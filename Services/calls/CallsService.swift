@@ -19,11 +19,12 @@ enum CallsService {
         (name: "0010_list_chats.sql", sql: PackageResources._010_list_chats_sql),
         (name: "0011_hold_conversations.sql", sql: PackageResources._011_hold_conversations_sql),
         (name: "0012_analyse_calls.sql", sql: PackageResources._012_analyse_calls_sql),
+        (name: "0013_rank_analyses.sql", sql: PackageResources._013_rank_analyses_sql),
     ]
 
     static let definition = ServiceDefinition(
-        name: "calls", settings: BlobSettings.all + ConversationSettings.all, migrations: migrations,
-        commands: ["sweep-recordings": sweepRecordings], build: build)
+        name: "calls", settings: BlobSettings.all + ConversationSettings.all + AnalysisSettings.all,
+        migrations: migrations, commands: ["sweep-recordings": sweepRecordings], build: build)
 
     private static func build(_ host: ServiceHost) async throws -> [any Service] {
         let bus = host.bus
@@ -32,11 +33,10 @@ enum CallsService {
         }
         let ingest = CallIngest(writer: writer, logger: host.logger)
         CallMetrics.add(of: ingest, to: host.metrics)
+        let batches = CallBatches(database: host.database) { host.announce(CallsEvents.self, workspaceID: $0) }
         let calls = PostgresCallRepository(
-            database: host.database, ingest: ingest, search: CallSearch(database: host.database, jobs: host.jobs)
-        ) {
-            host.announce(CallsEvents.self, workspaceID: $0)
-        }
+            database: host.database, ingest: ingest, search: CallSearch(database: host.database, jobs: host.jobs),
+            changes: CallChanges(batches))
         let clients = ClientLookup(copies: PostgresClientCopyRepository(database: host.database), agents: bus)
 
         let log = LogCallHandler(calls: calls, clients: clients)
@@ -65,11 +65,11 @@ enum CallsService {
 
         return [
             AgentsListener(host: host, things: things), WorkspaceListener(host: host),
-            CallIndexer(host: host, isBusy: { ingest.waiting >= 32 }),
+            CallIndexer(host: host, isBusy: { ingest.isPressed }),
             RetentionLoop(host: host), idle,
             CallAnalyser(
-                queue: AnalysisQueue(jobs: host.jobs), calls: calls, conversations: conversations, agents: bus,
-                logger: host.logger, isBusy: { ingest.waiting >= 32 }),
+                queue: AnalysisQueue(jobs: host.jobs), calls: batches, conversations: conversations, agents: bus,
+                logger: host.logger, isBusy: { ingest.isPressed }),
         ]
             + (try serveRecordings(host))
     }

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -14,6 +15,10 @@
 #include <zip.h>
 
 // What Swift cannot call: variadic functions and macros.
+
+// An empty file in memory. Unlike one on a disk it can still be opened by the name of its descriptor when the files of
+// disks cannot be any more.
+static inline int memory_file(void) { return (int)syscall(SYS_memfd_create, "input", 0); }
 
 // Whoever started this process is gone: so is this one.
 static inline int confine_life(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL); }

@@ -65,12 +65,12 @@ final class FaultRun: Sendable {
 
     private static func table(_ results: [CellResult], _ caught: [String: Bool]) -> String {
         var lines = ["", "Fault tests with FAULT_SEED=\(FaultMatrix.seed), \(FaultMatrix.rounds) round(s)"]
-        lines.append(row("cell", "fired", "in flight", "answered", "checked", "recovery", "lag", "violations"))
+        lines.append(row("cell", "fired", "in flight", "answered", "checked", "shown", "recovery", "lag", "violations"))
         for result in results {
             lines.append(
                 row(
                     result.cell.name, result.hasFired ? "yes" : "NO", "\(result.inFlight)", "\(result.answered)",
-                    "\(result.findings.checkedCount)", milliseconds(result.recovery),
+                    "\(result.findings.checkedCount)", "\(result.shown)", milliseconds(result.recovery),
                     milliseconds(result.statisticsLag), "\(result.findings.violations.count)"))
             lines += result.findings.violations.map { "  \($0)" }
         }

@@ -8,7 +8,7 @@ import Testing
         for attempt in 1...3 {
             let findings: Findings
             do {
-                let result = try await CellRun(cell: cell, stack: try await FaultRun.shared.stack()).run()
+                let result = try await CellRun(cell, on: try await FaultRun.shared.stack()).run()
                 FaultRun.shared.note(result)
                 findings = result.findings
             } catch {
@@ -45,8 +45,8 @@ import Testing
         return try await Stack.with(options) { stack in
             let log = try String(contentsOfFile: stack[planted.service].log, encoding: .utf8)
             #expect(log.contains("planted bugs"), "\(planted.service) was built without planted bugs")
-            var run = CellRun(cell: planted.cell(attempt: attempt), stack: stack)
-            run.mix = .callsAlone
+            var run = CellRun(planted.cell(attempt: attempt), on: stack)
+            run.mix = planted.mix
             run.patience = .seconds(8)
             return try await run.run()
         }

@@ -12,11 +12,13 @@ from http.client import HTTPException
 
 import machine
 import report
+from analyses import Analyses
 from bus import BusLoops
 from dashboards import Dashboards
 from dialling import Dialling
 from footprint import Footprint
 from ingest import Ingest
+from knowledge import Knowledge
 from live import Live
 from processes import BenchError
 from profiling import profile
@@ -27,7 +29,8 @@ from session import Session
 from switchboard import ROOT
 from visibility import Visibility
 
-PARTS = ("ingest", "bus", "visibility", "dashboard", "reads", "search", "recordings", "dialling", "live", "footprint")
+PARTS = ("ingest", "bus", "visibility", "dashboard", "reads", "search", "recordings", "dialling", "knowledge",
+         "analyses", "live", "footprint")
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
@@ -114,6 +117,8 @@ def run_parts(session: Session, options: argparse.Namespace) -> str:
         ("search", "Search", lambda: Search(session)),
         ("recordings", "Recordings", lambda: Recordings(session)),
         ("dialling", "Dialling", lambda: Dialling(session)),
+        ("knowledge", "Knowledge", lambda: Knowledge(session)),
+        ("analyses", "Analyses", lambda: Analyses(session)),
         ("live", "Live connections", lambda: Live(session)),
     ):
         if name in options.only:

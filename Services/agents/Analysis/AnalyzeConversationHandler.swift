@@ -1,10 +1,10 @@
 import Bus
 import Contracts
 import Logging
+import NIOPosix
 
 /// Says what a conversation was about: by the language model where there is one and it gives a valid answer, at the
-/// second
-/// go if need be, else by the local method.
+/// second go if need be, else by the local method.
 struct AnalyzeConversationHandler: Sendable {
     /// Time that is left for everything behind the model's answer.
     static let reserveMS = 300
@@ -16,8 +16,15 @@ struct AnalyzeConversationHandler: Sendable {
     @Sendable func handle(_ request: AnalyzeConversation, from caller: Caller) async throws -> ConversationAnalysis {
         let heard = try HeardConversation(request)
         if let chat, let analysis = await generated(heard, language: request.language, by: chat) { return analysis }
-        return LocalAnalysis.of(heard)
+        return try await Self.thread.runIfActive { LocalAnalysis.of(heard) }
     }
+
+    /// One after the other on a thread of their own: whoever waits for an answer does not wait for a long transcript.
+    private static let thread: NIOThreadPool = {
+        let thread = NIOThreadPool(numberOfThreads: 1)
+        thread.start()
+        return thread
+    }()
 
     private func generated(
         _ heard: HeardConversation, language: String?, by chat: any ChatModel

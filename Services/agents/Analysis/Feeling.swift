@@ -2,8 +2,7 @@ import Contracts
 
 /// What somebody's words say of how they feel.
 ///
-/// Words and phrases of `FeelingWords` have weights from -3 to 3. A denial up to three words before turns a weight
-/// round
+/// Words and phrases of `FeelingWords` have weights from -3 to 3. A denial up to three words before turns a weight round
 /// and halves it ("not good" is -1); a word such as *very* makes it half as much again. The later half of what was said
 /// counts double, since it tells how it ended. A mean of the weights of 0.5 and more is positive, of -0.5 and less
 /// negative.

@@ -1,17 +1,20 @@
 import Glibc
 
-/// `extractor pdf|doc|docx|html|md|txt|links`: writes the text of the document on standard input, as UTF-8, to standard output.
+/// `extractor <task>`: reads what a stranger has sent on standard input and writes what is in it to standard output: the
+/// text of a document, as UTF-8, the samples of a sound, or the words in them.
 ///
-/// It trusts nothing in the document: it has confined itself before it reads the first byte, and ends with a code that
-/// says why there is no text (`Failure`).
+/// It trusts nothing of it: it has confined itself before it reads the first byte, and ends with a code that says why there
+/// is no result (`Failure`).
 @main enum Extractor {
     static func main() {
-        guard CommandLine.arguments.count == 2, let format = Format(rawValue: CommandLine.arguments[1]) else {
+        guard CommandLine.arguments.count == 2, let task = ExtractorTask(rawValue: CommandLine.arguments[1]) else {
             end(.usage)
         }
+        // The recogniser opens its input by name.
+        if task == .words { guard Pipes.keepInputInMemory() else { end(.unconfined) } }
         guard Confinement.begin() else { end(.unconfined) }
         do throws(Failure) {
-            switch format {
+            switch task {
             case .pdf: try run("/usr/bin/pdftotext", "-q", "-enc", "UTF-8", "-eol", "unix", "-nopgbrk", "-", "-")
             case .doc:
                 // It takes anything else for text.
@@ -21,6 +24,12 @@ import Glibc
             case .html: try WebPage.writeText()
             case .links: try WebPage.writeLinks()
             case .md, .txt: try PlainText.write()
+            case .wav, .flac, .ogg:
+                try run(
+                    "/usr/bin/sox", "-V1", "-t", task.rawValue, "-", "-t", "raw", "-r", "16000", "-c", "1", "-b", "16",
+                    "-e", "signed-integer", "-")
+            case .words:
+                try run("/usr/bin/pocketsphinx_continuous", "-infile", "/dev/stdin")
             }
         } catch {
             end(error)
@@ -41,13 +50,17 @@ import Glibc
     }
 }
 
-enum Format: String {
+enum ExtractorTask: String {
     case pdf, doc, docx, html, md, txt
     /// The links of an HTML page in the place of its text, a line for each.
     case links
+    /// Samples of 16 bits, 16,000 a second, of one channel.
+    case wav, flac, ogg
+    /// The words of English in such samples, a line for each stretch of speech.
+    case words
 }
 
-/// Why there is no text, as an exit code.
+/// Why there is no result, as an exit code.
 enum Failure: Int32, Error {
     case usage = 64
     case damaged = 65

@@ -1,3 +1,4 @@
+import CExtraction
 import Glibc
 
 /// Standard input and output.
@@ -10,6 +11,20 @@ enum Pipes {
     static func begins(with magic: [UInt8]) -> Bool {
         var head = [UInt8](repeating: 0, count: magic.count)
         return pread(0, &head, head.count, 0) == head.count && head == magic
+    }
+
+    /// Puts a copy in memory in the place of standard input.
+    /// - Returns: false when it could not be done.
+    static func keepInputInMemory() -> Bool {
+        let file = memory_file()
+        guard file >= 0, let bytes = try? readAll() else { return false }
+        var start = 0
+        while start < bytes.count {
+            let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + start, $0.count - start) }
+            guard count > 0 else { return false }
+            start += count
+        }
+        return lseek(file, 0, SEEK_SET) == 0 && dup2(file, 0) == 0
     }
 
     static func readAll() throws(Failure) -> [UInt8] {

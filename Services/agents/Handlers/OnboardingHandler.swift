@@ -1,5 +1,6 @@
 import Bus
 import Contracts
+import ServiceRuntime
 
 /// Takes a workspace from its company to an agent that answers, one step at a time and each as often as needed.
 struct OnboardingHandler: Sendable {
@@ -68,6 +69,7 @@ struct OnboardingHandler: Sendable {
         in workspaceID: WorkspaceID
     ) async throws -> Outcome<AgentRecord> {
         guard let id = onboarding.agent?.id else { throw Fault(.agentNotFound) }
+        try await Failpoint.hit("agents.number-chosen")
         let now = now()
         let outcome = try await agents.change(id, under: request.idempotency, in: workspaceID) { agent in
             try Deployment.deployed(Onboarding(company: onboarding.company, agent: agent), number: number, at: now)

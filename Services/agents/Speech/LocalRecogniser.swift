@@ -1,33 +1,42 @@
 import Bus
 import Foundation
 import Logging
+import NIOCore
+import NIOPosix
 
 /// The recogniser of this machine: `sox` brings the audio into one form and `pocketsphinx_continuous` finds the words of
-/// English in it. It understands short, clear sentences and little more, without a network and for nothing.
+/// English in it, each confined by `extractor`. It understands short, clear sentences and little more, without a network
+/// and for nothing.
 struct LocalRecogniser: SpeechRecogniser {
     static let mostSeconds = 60
-    private static let samples = 16_000
+    private static let bytesPerSecond = 16_000 * 2
+    private static let mostWordBytes = 65_536
     private static let leastMS = 500
+    private static let inFlight = 2
+    /// They wait for the processes. Each lives as long as this one: a process ends with the thread that began it.
+    private static let threads: NIOThreadPool = {
+        let threads = NIOThreadPool(numberOfThreads: inFlight)
+        threads.start()
+        return threads
+    }()
+    private static let needed = [
+        "/usr/bin/sox", "/usr/bin/pocketsphinx_continuous", "/usr/share/pocketsphinx/model/en-us/en-us",
+    ]
 
-    private let sox = LimitedProgram(path: "/usr/bin/sox")
-    private let sphinx = LimitedProgram(path: "/usr/bin/pocketsphinx_continuous")
-    private let model = "/usr/share/pocketsphinx/model/en-us/en-us"
-    private let seats: Seats
+    private let extractor: String
+    private let seats = Seats(count: inFlight, mostWaiting: inFlight * 4)
     private let logger: Logger
-    private let parent: URL
 
-    init(
-        logger: Logger, inFlight: Int = 2, parent: URL = FileManager.default.temporaryDirectory
-    ) {
+    /// - Parameter extractor: where that program is.
+    init(logger: Logger, extractor: String = ExtractorProcess.ownFolderPath) {
         self.logger = logger
-        self.parent = parent
-        seats = Seats(count: inFlight, mostWaiting: inFlight * 4)
+        self.extractor = extractor
     }
 
     func hear(
         _ audio: Audio, language: String?, by deadline: Deadline
     ) async throws(SpeechFailure) -> HeardSpeech {
-        guard sox.isThere, sphinx.isThere, FileManager.default.fileExists(atPath: model) else {
+        guard (Self.needed + [extractor]).allSatisfy(FileManager.default.fileExists) else {
             throw .unavailable("No recogniser of speech is installed here, and STT_BASE_URL names none")
         }
         guard language?.lowercased().hasPrefix("en") ?? true else {
@@ -36,9 +45,8 @@ struct LocalRecogniser: SpeechRecogniser {
         guard [.wav, .flac, .ogg].contains(audio.kind) else {
             throw .unreadable("Only WAV, FLAC and Ogg audio is recognised here")
         }
-        guard deadline.remainingMS > Self.leastMS else { throw tooSlow }
         do {
-            let text = try await seats.sit { try await inFolder { try await recognise(audio, in: $0, by: deadline) } }
+            let text = try await seats.sit { try await recognise(audio, by: deadline) }
             return HeardSpeech(text: text, provider: "local", model: "pocketsphinx en-us")
         } catch let failure as SpeechFailure {
             throw failure
@@ -48,55 +56,40 @@ struct LocalRecogniser: SpeechRecogniser {
         }
     }
 
-    private var tooSlow: SpeechFailure { .unavailable("Recognising the speech took too long") }
-
-    private func recognise(_ audio: Audio, in folder: URL, by deadline: Deadline) async throws -> String {
-        let given = "given.\(audio.kind.rawValue)"
-        try Data(audio.bytes.readableBytesView).write(to: folder.appendingPathComponent(given))
-        // A second more than is allowed, to see whether there is more.
-        let end = await sox.run(
-            [
-                "-t", audio.kind.rawValue, given, "-r", "\(Self.samples)", "-c", "1", "-b", "16", "-e",
-                "signed-integer",
-                "-t", "wav", "even.wav", "trim", "0", "\(Self.mostSeconds + 1)",
-            ], in: folder, output: "sox.txt", by: deadline)
-        switch end {
-        case .exited(0): break
-        case .tooSlow: throw tooSlow
-        case .notStarted(let cause): throw CannotRun(cause: cause)
-        case .exited, .killed: throw SpeechFailure.unreadable("The audio cannot be read")
-        }
-        let even = folder.appendingPathComponent("even.wav").path
-        let bytes = (try FileManager.default.attributesOfItem(atPath: even)[.size] as? NSNumber)?.intValue ?? 0
-        guard bytes <= 44 + Self.mostSeconds * Self.samples * 2 else {
+    private func recognise(_ audio: Audio, by deadline: Deadline) async throws -> String {
+        let samples = try await run(
+            audio.kind.rawValue, on: audio.bytes, mostBytes: Self.mostSeconds * Self.bytesPerSecond, by: deadline)
+        guard !samples.isOverlong else {
             throw SpeechFailure.unreadable("The audio is longer than \(Self.mostSeconds) seconds")
         }
-        return try await words(in: folder, by: deadline)
+        switch samples.end {
+        case .exited(0): break
+        case .exited(69), .exited(71): throw CannotRun(cause: "extractor ended with \(samples.end)")
+        case .exited, .signalled: throw SpeechFailure.unreadable("The audio cannot be read")
+        case .overdue: throw Self.tooSlow
+        }
+        let words = try await run(
+            "words", on: ByteBuffer(bytes: samples.bytes), mostBytes: Self.mostWordBytes, by: deadline)
+        switch words.end {
+        case .exited(0) where !words.isOverlong: return String(decoding: words.bytes, as: UTF8.self)
+        case .overdue: throw Self.tooSlow
+        default: throw CannotRun(cause: "the recogniser ended with \(words.end)")
+        }
     }
 
-    private func words(in folder: URL, by deadline: Deadline) async throws -> String {
-        let end = await sphinx.run(
-            ["-infile", "even.wav", "-logfn", "/dev/null"], in: folder, output: "words.txt", by: deadline)
-        switch end {
-        case .exited(0): break
-        case .tooSlow: throw tooSlow
-        case .notStarted(let cause): throw CannotRun(cause: cause)
-        case .exited, .killed: throw CannotRun(cause: "the recogniser ended with \(end)")
+    private func run(
+        _ task: String, on bytes: ByteBuffer, mostBytes: Int, by deadline: Deadline
+    ) async throws -> ChildRun.Output {
+        guard deadline.remainingMS > Self.leastMS else { throw Self.tooSlow }
+        let (extractor, seconds) = (extractor, max(1, Int(deadline.remainingMS) / 1000))
+        return try await Self.threads.runIfActive {
+            try ChildRun.run([extractor, task], input: bytes, mostBytes: mostBytes, seconds: seconds)
         }
-        let said = try Data(contentsOf: folder.appendingPathComponent("words.txt"))
-        return String(decoding: said.prefix(65_536), as: UTF8.self)
     }
+
+    private static let tooSlow = SpeechFailure.unavailable("Recognising the speech took too long")
 
     private struct CannotRun: Error {
         let cause: String
-    }
-
-    /// A folder that nobody else may look into, and that is gone afterwards.
-    private func inFolder<Result: Sendable>(_ body: (URL) async throws -> Result) async throws -> Result {
-        let folder = parent.appendingPathComponent("switchboard-heard-\(UUID().uuidString.lowercased())")
-        try FileManager.default.createDirectory(
-            at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        defer { try? FileManager.default.removeItem(at: folder) }
-        return try await body(folder)
     }
 }

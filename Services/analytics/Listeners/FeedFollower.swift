@@ -3,6 +3,7 @@ import Contracts
 import EventLog
 import Logging
 import ServiceLifecycle
+import ServiceRuntime
 
 /// Works an owner's events into the feeds, each exactly once, however many processes do the same, and tells gateways.
 struct FeedFollower<Owner: EventOwner>: Service {
@@ -28,6 +29,7 @@ struct FeedFollower<Owner: EventOwner>: Service {
                 do {
                     let grown = try await feeds.append(
                         try FeedChange(of: batch), of: batch, owner: Owner.name, from: positions, at: now())
+                    try await Failpoint.hit("analytics.feed-committed")
                     Self.announce(grown, on: bus)
                 } catch is EventPositionsMoved {
                     // Another process was faster: go on from where it stands now.

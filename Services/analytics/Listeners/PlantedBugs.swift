@@ -14,6 +14,12 @@ enum PlantedBugs {
     /// Published news is taken for the truth: what was announced while nobody listened is never read.
     static var takesHintsForTruth: Bool { PlantedBug.isPlanted("hints-as-truth") }
 
+    /// The number of a feed moves in a transaction of its own before the entries are written.
+    static var movesFeedHeadsApart: Bool { PlantedBug.isPlanted("feed-head-apart") }
+
+    /// The positions move in a transaction of their own after the entries of a feed are written.
+    static var movesFeedPositionsApart: Bool { PlantedBug.isPlanted("feed-position-apart") }
+
     /// Moves the positions to the head of an owner's log without counting what lies between.
     static func jumpToHead<Owner: EventOwner>(
         of owner: Owner.Type, asking: any Asking, as caller: Caller, in statistics: any StatisticsRepository

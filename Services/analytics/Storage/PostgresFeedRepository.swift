@@ -3,6 +3,7 @@ import Contracts
 import EventLog
 import Postgres
 import ServiceHost
+import ServiceRuntime
 
 struct PostgresFeedRepository: FeedRepository {
     /// Logged in as the service.
@@ -23,13 +24,15 @@ struct PostgresFeedRepository: FeedRepository {
     ) async throws -> [FeedHeads.Head] {
         let positions = Self.positions(in: owner)
         let facts = change.facts.sorted { $0.key.uuid < $1.key.uuid }
-        return try await jobs.transaction { transaction in
+        let stages = CommitStages(commitSent: { try? Failpoint.hit("analytics.feed-commit-sent") })
+        return try await jobs.transaction(stages: stages) { transaction in
             try await positions.lock(for: batch, at: expected, in: transaction)
             try await transaction.pipeline(Self.documentStatements(change))
             try await positions.move(past: batch, from: expected, in: transaction)
             guard !facts.isEmpty else { return [] }
             // Last, since it locks the workspaces' heads until commit.
             let rows = try await transaction.query(Self.appending(facts, at: now))
+            try await Failpoint.hit("analytics.feed-written")
             return try rows.map { FeedHeads.Head(workspaceID: try $0[0], number: try $0[1]) }
         }
     }

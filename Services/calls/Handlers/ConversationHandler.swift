@@ -1,5 +1,6 @@
 import Bus
 import Contracts
+import ServiceRuntime
 
 /// Shows, ends and rates conversations.
 struct ConversationHandler: Sendable {
@@ -70,6 +71,7 @@ struct ConversationHandler: Sendable {
             return ConversationRules.ending(
                 conversation, figures, at: moment ?? figures.lastTurnAt ?? conversation.startedAt)
         }
+        try await Failpoint.hit("calls.ended-unclosed")
         try await conversations.close(id, in: workspaceID)
         return record
     }

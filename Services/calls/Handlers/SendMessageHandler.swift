@@ -82,6 +82,7 @@ struct SendMessageHandler: Sendable {
         _ conversation: StoredConversation, in workspaceID: WorkspaceID
     ) async throws -> StoredConversation {
         guard conversation.callVersion == nil else { return conversation }
+        try await Failpoint.hit("calls.conversation-opened")
         _ = try await calls.store([NewCall.chat(conversation, in: workspaceID)])[0].get()
         return try await self.conversation(conversation.id, in: workspaceID)
     }

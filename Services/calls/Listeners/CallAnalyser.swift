@@ -4,11 +4,20 @@ import Logging
 import ServiceLifecycle
 import ServiceRuntime
 
+/// What is made out of calls.
+enum AnalysisSettings {
+    static let loggedCalls = Setting<Bool>(
+        name: "ANALYZE_LOGGED_CALLS", default: true,
+        summary: "summarise calls that were logged whole, too; they keep the sentiment they were logged with")
+
+    static let all: [any SettingDeclaration] = [loggedCalls]
+}
+
 /// Has agents make out what was said in calls that have ended, and keeps what they found. What somebody said of a call
 /// stays; a result that comes late corrects the statistics like any other change.
 struct CallAnalyser: Service {
     let queue: AnalysisQueue
-    let calls: any CallRepository
+    let calls: CallBatches
     let conversations: any ConversationRepository
     let agents: any Asking
     let logger: Logger
@@ -16,29 +25,35 @@ struct CallAnalyser: Service {
     let isBusy: @Sendable () -> Bool
     var now: @Sendable () -> Timestamp = { .now() }
 
-    /// Calls that one process works on at a time.
-    static let width = 4
     /// After so many tries it is given up.
     static let tries = 8
     private static let restMS = 500
     private static let busyRestMS = 2000
+    /// How often what was found is tried to be stored while others change the call.
     private static let attempts = 20
     private static let allTurns = 100_000
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var restMS = Self.restMS
-            while (try? await Task.sleep(for: .milliseconds(restMS))) != nil {
-                restMS = Self.restMS
+            var width = AnalysisWidth()
+            var rest = Duration.milliseconds(Self.restMS)
+            while (try? await Task.sleep(for: rest)) != nil {
                 guard !isBusy() else {
-                    restMS = Self.busyRestMS
+                    rest = .milliseconds(Self.busyRestMS)
                     continue
                 }
                 do {
-                    if try await work() == Self.width { restMS = 1 }
+                    let begin = ContinuousClock.now
+                    let count = try await work(width: width.calls)
+                    let elapsed = ContinuousClock.now - begin
+                    // Half the time of one of many: others want the machine, too.
+                    rest =
+                        count == width.calls
+                        ? min(elapsed, .milliseconds(Self.busyRestMS)) : .milliseconds(Self.restMS)
+                    width.note(count, in: elapsed)
                 } catch {
                     logger.warning("calls cannot be analysed", metadata: ["cause": "\(error)"])
-                    restMS = Self.busyRestMS
+                    rest = .milliseconds(Self.busyRestMS)
                 }
             }
         }
@@ -46,53 +61,105 @@ struct CallAnalyser: Service {
 
     /// Works on some that are due, side by side.
     /// - Returns: on how many.
-    func work() async throws -> Int {
-        let tasks = try await queue.take(limit: Self.width)
-        await withTaskGroup(of: Void.self) { group in
-            for task in tasks { group.addTask { await work(on: task) } }
+    func work(width: Int = AnalysisWidth.least) async throws -> Int {
+        let tasks = try await queue.take(limit: width)
+        guard !tasks.isEmpty else { return 0 }
+        let known = try await calls.calls(tasks.map(\.key))
+        var found: [CallKey: ConversationAnalysis] = [:]
+        var (over, failed): ([AnalysisTask], [AnalysisTask]) = ([], [])
+        await withTaskGroup(of: (AnalysisTask, Outcome).self) { group in
+            for task in tasks { group.addTask { (task, await outcome(of: known[task.key], task)) } }
+            for await (task, outcome) in group {
+                switch outcome {
+                case .found(let analysis): found[task.key] = analysis
+                case .over: over.append(task)
+                case .failed: failed.append(task)
+                }
+            }
+        }
+        try await Failpoint.hit("calls.analysed-unstored")
+        var kept: Set<CallKey> = []
+        do {
+            kept = try await keep(found, known)
+        } catch {
+            logger.warning("analyses cannot be stored", metadata: ["cause": "\(error)"])
+        }
+        for task in tasks where found[task.key] != nil {
+            if kept.contains(task.key) { over.append(task) } else { failed.append(task) }
+        }
+        try await queue.finish(over + failed.filter { $0.tries >= Self.tries })
+        for task in failed where task.tries < Self.tries {
+            try await queue.putBack(task, seconds: min(1 << task.tries, 300))
         }
         return tasks.count
     }
 
-    private func work(on task: AnalysisTask) async {
+    private enum Outcome {
+        case found(ConversationAnalysis)
+        /// Deleted or understood meanwhile, or nothing was said.
+        case over
+        case failed
+    }
+
+    private func outcome(of call: StoredCall?, _ task: AnalysisTask) async -> Outcome {
+        guard let call, call.state.details.analysis == nil else { return .over }
+        let workspaceID = task.key.workspaceID
         do {
-            do {
-                try await analyse(task)
-                try await queue.finish(task)
-            } catch let fault as Fault where [.callNotFound, .inputInvalid].contains(fault.entry) {
-                // Deleted meanwhile, or nothing was said.
-                try await queue.finish(task)
-            } catch  where task.tries >= Self.tries {
-                logger.warning("call not analysed", metadata: ["call": "\(task.callID)", "cause": "\(error)"])
-                try await queue.finish(task)
-            } catch {
-                try await queue.putBack(task, seconds: min(1 << task.tries, 300))
-            }
+            let turns =
+                call.state.facts.channel == .chat
+                ? try await conversations.turns(of: call.id, in: workspaceID, from: 1, count: Self.allTurns) : []
+            return .found(
+                try await agents.ask(
+                    AnalyzeConversation(
+                        turns: turns, transcript: turns.isEmpty ? call.state.transcript : "",
+                        isEscalated: call.isEscalated),
+                    as: .service(CallsEvents.name, workspaceID: workspaceID.uuid),
+                    within: AnalyzeConversation.deadlineMS))
+        } catch let fault as Fault where fault.entry == .inputInvalid {
+            return .over
         } catch {
-            // It is due again when its time is over.
-            logger.warning("analysis not noted", metadata: ["call": "\(task.callID)", "cause": "\(error)"])
+            logger.warning("call not analysed", metadata: ["call": "\(call.id)", "cause": "\(error)"])
+            return .failed
         }
     }
 
-    private func analyse(_ task: AnalysisTask) async throws {
-        let call = try await calls.call(task.callID, in: task.workspaceID)
-        guard call.state.details.analysis == nil else { return }
-        let turns = try await conversations.turns(
-            of: task.callID, in: task.workspaceID, from: 1, count: Self.allTurns)
-        let found = try await agents.ask(
-            AnalyzeConversation(
-                turns: turns, transcript: turns.isEmpty ? call.state.transcript : "", isEscalated: call.isEscalated),
-            as: .service(CallsEvents.name, workspaceID: task.workspaceID.uuid),
-            within: AnalyzeConversation.deadlineMS)
-        try await Failpoint.hit("calls.analysed-unstored")
-        for _ in 0..<Self.attempts {
-            let call = try await calls.call(task.callID, in: task.workspaceID)
-            guard call.state.details.analysis == nil else { return }
-            let now = now()
-            let next = call.state.understood(as: found)
-            if try await calls.replace(call, by: next, in: task.workspaceID, at: now) { return }
+    /// - Parameter known: the calls as they were; one that others have changed meanwhile is read again.
+    /// - Returns: those with which all is done.
+    private func keep(
+        _ found: [CallKey: ConversationAnalysis], _ known: [CallKey: StoredCall]
+    ) async throws -> Set<CallKey> {
+        var (known, missing) = (known, Set(found.keys))
+        for attempt in 0..<Self.attempts where !missing.isEmpty {
+            if attempt > 0 {
+                try await Task.sleep(for: .milliseconds(attempt))
+                known = try await calls.calls(Array(missing))
+            }
+            missing = missing.filter { known[$0].map { $0.state.details.analysis == nil } ?? false }
+            let replacements = missing.compactMap { key -> CallReplacement? in
+                guard let call = known[key], let analysis = found[key] else { return nil }
+                return CallReplacement(
+                    call, by: call.state.understood(as: analysis), in: key.workspaceID, at: now())
+            }
+            let areChanged = try await calls.replace(replacements)
+            missing.subtract(zip(replacements, areChanged).filter(\.1).map(\.0.key))
         }
-        throw Fault(.unavailable)
+        return Set(found.keys).subtracting(missing)
+    }
+}
+
+/// How many calls are worked on at once: more while that takes no time, few where a language model thinks of each.
+struct AnalysisWidth {
+    static let least = 4
+    static let most = 32
+    private static let quick = Duration.milliseconds(300)
+    private static let slow = Duration.seconds(2)
+
+    private(set) var calls = least
+
+    /// - Parameter count: of the calls that there were.
+    mutating func note(_ count: Int, in elapsed: Duration) {
+        if count == calls, elapsed < Self.quick { calls = min(calls * 2, Self.most) }
+        if elapsed > Self.slow { calls = max(calls / 2, Self.least) }
     }
 }
 
@@ -106,6 +173,10 @@ extension CallState {
         if details.keyPhrases.isEmpty {
             next.details.keyPhrases = found.keyPhrases
             next.facts.phrases = Phrase.keys(of: found.keyPhrases)
+        }
+        if facts.channel == .chat {
+            // What it cost is ours to say, unlike the cost of a call that somebody else held.
+            next.facts.costMicros = min(facts.costMicros + max(0, found.costMicros), CallLimits.costMicros)
         }
         next.details.analysis = CallAnalysis(
             topics: found.topics, intent: found.intent, qualityPermille: min(max(found.qualityPermille, 0), 1000),

@@ -5,8 +5,7 @@ import ServiceHost
 
 /// A call of which it is to be made out what was said, taken by this process for a while.
 struct AnalysisTask: Sendable {
-    let workspaceID: WorkspaceID
-    let callID: CallID
+    let key: CallKey
     /// How often it was tried, this time included.
     let tries: Int
     let token: UUID
@@ -20,16 +19,17 @@ struct AnalysisQueue: Sendable {
     /// Sees every workspace.
     let jobs: Database
 
-    /// Adds those of the calls that have ended with a transcript and of which nobody said how the other party felt.
-    static func add(_ calls: [CallKey]) -> Statement {
+    /// Adds those of the calls that have ended with a transcript and are not understood yet.
+    /// - Parameter includesStated: also those of which somebody said how the other party felt; they come last.
+    static func add(_ calls: [CallKey], includesStated: Bool) -> Statement {
         """
-        INSERT INTO calls.analyses (workspace_id, call_id)
-        SELECT call.workspace_id, call.id
+        INSERT INTO calls.analyses (workspace_id, call_id, priority)
+        SELECT call.workspace_id, call.id, CASE WHEN coalesce(detail.is_sentiment_stated, true) THEN 1 ELSE 0 END
         FROM unnest(\(calls.map(\.workspaceID)), \(calls.map(\.id))) AS changed (workspace_id, id)
         JOIN calls.calls AS call USING (workspace_id, id)
-        JOIN calls.call_details AS detail USING (workspace_id, id)
+        LEFT JOIN calls.call_details AS detail USING (workspace_id, id)
         WHERE call.deleted_at IS NULL AND call.status IN ('completed', 'failed') AND call.transcript <> ''
-            AND NOT detail.is_sentiment_stated AND detail.analysis IS NULL
+            AND detail.analysis IS NULL AND (\(includesStated) OR NOT coalesce(detail.is_sentiment_stated, true))
         ORDER BY 1, 2
         ON CONFLICT DO NOTHING
         """
@@ -41,7 +41,7 @@ struct AnalysisQueue: Sendable {
             """
             WITH due AS (
                 SELECT workspace_id, call_id FROM calls.analyses WHERE due_at <= clock_timestamp()
-                ORDER BY due_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+                ORDER BY priority, due_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
             )
             UPDATE calls.analyses AS task SET tries = tries + 1, token = \(token),
                 due_at = clock_timestamp() + \(Self.leaseSeconds) * interval '1 second'
@@ -49,16 +49,20 @@ struct AnalysisQueue: Sendable {
             RETURNING task.workspace_id, task.call_id, task.tries
             """)
         return try rows.map {
-            AnalysisTask(workspaceID: try $0[0], callID: try $0[1], tries: Int(try $0[2] as Int32), token: token)
+            AnalysisTask(
+                key: CallKey(workspaceID: try $0[0], id: try $0[1]), tries: Int(try $0[2] as Int32), token: token)
         }
     }
 
-    /// It is done, or given up.
-    func finish(_ task: AnalysisTask) async throws {
+    /// They are done, or given up.
+    func finish(_ tasks: [AnalysisTask]) async throws {
+        guard !tasks.isEmpty else { return }
         try await jobs.query(
             """
-            DELETE FROM calls.analyses
-            WHERE workspace_id = \(task.workspaceID) AND call_id = \(task.callID) AND token = \(task.token)
+            DELETE FROM calls.analyses USING unnest(\(tasks.map(\.key.workspaceID)), \(tasks.map(\.key.id)),
+                \(tasks.map(\.token))) AS done (workspace_id, call_id, token)
+            WHERE analyses.workspace_id = done.workspace_id AND analyses.call_id = done.call_id
+                AND analyses.token = done.token
             """)
     }
 
@@ -67,7 +71,7 @@ struct AnalysisQueue: Sendable {
         try await jobs.query(
             """
             UPDATE calls.analyses SET due_at = clock_timestamp() + \(seconds) * interval '1 second'
-            WHERE workspace_id = \(task.workspaceID) AND call_id = \(task.callID) AND token = \(task.token)
+            WHERE workspace_id = \(task.key.workspaceID) AND call_id = \(task.key.id) AND token = \(task.token)
             """)
     }
 }

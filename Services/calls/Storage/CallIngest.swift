@@ -56,6 +56,9 @@ final class CallIngest: Sendable {
     /// Calls that wait or are being written.
     var waiting: Int { state.withLock { $0.waiting } }
 
+    /// Whether so many calls come in at once that what is done beside storing them should wait.
+    var isPressed: Bool { state.withLock { $0.pressure.isHigh } }
+
     private static var deadline: Deadline { RequestContext.current?.deadline ?? .after(milliseconds: 10_000) }
 
     private func submit(_ pending: [PendingCall]) {
@@ -116,6 +119,7 @@ final class CallIngest: Sendable {
                 await write(due, partition)
             }
             state.withLock { state in
+                state.pressure.note(batch.count)
                 state.queues[partition].isStalled = false
                 state.waiting -= batch.count
                 state.bytes -= batch.reduce(0) { $0 + $1.call.size }
@@ -218,6 +222,7 @@ private final class LockedState: @unchecked Sendable {
         var queues = [CallQueue](repeating: CallQueue(), count: EventPartition.count)
         var waiting = 0
         var bytes = 0
+        var pressure = IngestPressure()
     }
 
     private let lock = NSLock()

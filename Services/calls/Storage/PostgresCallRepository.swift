@@ -3,7 +3,6 @@ import Contracts
 import Foundation
 import Postgres
 import ServiceHost
-import ServiceRuntime
 
 /// Calls in PostgreSQL.
 struct PostgresCallRepository: CallRepository {
@@ -13,8 +12,7 @@ struct PostgresCallRepository: CallRepository {
     let database: Database
     let ingest: CallIngest
     let search: CallSearch
-    /// Told of a workspace whose events have grown by a change, after the commit.
-    let announce: @Sendable (WorkspaceID) -> Void
+    let changes: CallChanges
 
     func store(_ calls: [NewCall]) async -> [Result<LoggedCall, Fault>] {
         await ingest.store(calls)
@@ -34,14 +32,7 @@ struct PostgresCallRepository: CallRepository {
     func replace(
         _ call: StoredCall, by next: CallState?, in workspaceID: WorkspaceID, at now: Timestamp
     ) async throws -> Bool {
-        try await Failpoint.hit("calls.before-change")
-        let rows = try await database.pipeline(
-            [CallReplace.statement(call, by: next, in: workspaceID, at: now)], workspaces: [workspaceID.uuid],
-            stages: CommitStages(commitSent: { try? Failpoint.hit("calls.change-sent") }))[0]
-        try await Failpoint.hit("calls.changed-unanswered")
-        guard try rows.one()?.decode(Int.self, at: 0) == 1 else { return false }
-        announce(workspaceID)
-        return true
+        try await changes.replace(CallReplacement(call, by: next, in: workspaceID, at: now))
     }
 
     func page(_ request: ListCalls, in workspaceID: WorkspaceID) async throws -> CallPage {

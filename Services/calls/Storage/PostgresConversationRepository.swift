@@ -82,8 +82,11 @@ struct PostgresConversationRepository: ConversationRepository {
                 [TurnInsert.statement(turn, to: conversation, in: workspaceID)], workspaces: [workspaceID.uuid],
                 stages: CommitStages(commitSent: { try? Failpoint.hit("calls.turn-sent") }))[0]
             guard try rows.one()?.decode(Int.self, at: 0) == 1 else { return .overtaken }
-        } catch let error where error.isUniqueViolation {
+            try await Failpoint.hit("calls.turn-stored")
+        } catch let error as DatabaseError where error.isUniqueViolation {
             return error.constraint == "turns_of_message" ? .known : .overtaken
+        } catch let error as DatabaseError where error.kind == .commitUnknown && Self.takesUnknownForFailed {
+            return try await addAnew(turn, to: conversation, in: workspaceID)
         }
         announce(workspaceID)
         return .added(

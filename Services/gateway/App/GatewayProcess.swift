@@ -58,7 +58,7 @@ struct GatewayProcess {
             paths: Surfaces.livePaths, surface: VoiceFlowLive(), bus: bus, authentication: authentication,
             tickets: LiveTickets(
                 secret: settings[GatewaySettings.jwtSecretKey].revealed, authentication: authentication, bus: bus),
-            limits: LiveLimits(settings), logger: process.logger)
+            limits: LiveLimits(settings), logger: process.logger, reached: { try? await Failpoint.hit($0) })
     }
 
     private func parts(

@@ -37,9 +37,25 @@ struct FaultCell: Sendable {
     /// Everything that is drawn comes from it.
     let seed: UInt64
 
+    /// Failpoints that only conversations, agents and what they read come to, each with the hits at which it may fire.
+    private static let talkPlaces: [String: ClosedRange<Int>] = [
+        "calls.conversation-opened": 3...12, "calls.message-taken": 10...40, "calls.turn-sent": 20...80,
+        "calls.turn-stored": 20...80, "calls.answer-made": 10...40, "calls.ended-unclosed": 3...12,
+        "calls.analysed-unstored": 2...8, "analytics.feed-written": 10...60, "analytics.feed-commit-sent": 10...60,
+        "analytics.feed-committed": 10...60, "analytics.feed-apart": 10...60,
+        "agents.document-taken": 3...10, "agents.document-extracted": 3...10,
+        "agents.passages-written": 3...10, "agents.number-chosen": 2...6, "gateway-frames-untold": 10...60,
+        "gateway-object-stored": 3...10,
+    ]
+
+    var mix: Traffic.Mix {
+        if case .failpoint(let name) = place, Self.talkPlaces[name] != nil { .talkAlone } else { .everything }
+    }
+
     /// The hit at which a failpoint fires is drawn from these, so that there is traffic before.
     var hits: ClosedRange<Int> {
         switch place {
+        case .failpoint(let name) where Self.talkPlaces[name] != nil: Self.talkPlaces[name] ?? 1...1
         case .failpoint(let name) where name.hasPrefix("gateway"): 60...200
         case .failpoint(let name) where name.hasPrefix("calls"): 20...80
         case .whileHeld(_, let name) where name.hasPrefix("calls"): 20...80

@@ -11,7 +11,13 @@ enum FaultMatrix {
 
     /// Where each victim can be killed. A round takes one place of each, and one instant at random.
     static let places: [(victim: String, places: [FaultCell.Place])] = [
-        ("gateway", [.failpoint("gateway-body-received"), .failpoint("gateway-answer-unwritten")]),
+        (
+            "gateway",
+            [
+                .failpoint("gateway-body-received"), .failpoint("gateway-answer-unwritten"),
+                .failpoint("gateway-frames-untold"), .failpoint("gateway-object-stored"),
+            ]
+        ),
         ("auth", places(of: "auth")), ("agents", places(of: "agents")),
         (
             "calls-2",
@@ -41,6 +47,33 @@ enum FaultMatrix {
         ),
     ]
 
+    /// Where each victim can be killed in conversations, in what agents read and in live feeds. A round takes one of each.
+    static let talkPlaces: [(victim: String, places: [FaultCell.Place])] = [
+        (
+            "calls-2",
+            [
+                .failpoint("calls.message-taken"), .failpoint("calls.turn-stored"),
+                .failpoint("calls.answer-made"), .failpoint("calls.conversation-opened"),
+                .failpoint("calls.ended-unclosed"), .failpoint("calls.analysed-unstored"),
+                .failpoint("calls.turn-sent"),
+            ]
+        ),
+        (
+            "analytics",
+            [
+                .failpoint("analytics.feed-written"), .failpoint("analytics.feed-committed"),
+                .failpoint("analytics.feed-commit-sent"),
+            ]
+        ),
+        (
+            "agents",
+            [
+                .failpoint("agents.document-taken"), .failpoint("agents.number-chosen"),
+                .failpoint("agents.passages-written"), .failpoint("agents.document-extracted"),
+            ]
+        ),
+    ]
+
     private static func places(of service: String) -> [FaultCell.Place] {
         ["before-commit", "committed-unanswered", "commit-sent"].map { .failpoint("\(service).\($0)") }
     }
@@ -62,6 +95,7 @@ enum FaultMatrix {
             add(victim, .kill, places[turn % places.count])
             add(victim, .kill, .anytime)
         }
+        for (victim, places) in talkPlaces { add(victim, .kill, places[turn % places.count]) }
         add(paused[number % paused.count], .pause(.seconds(10)), .anytime)
         add("analytics", .leave(.seconds(2)), .anytime)
         add("stack", .restartInTurn, .anytime)

@@ -6,6 +6,7 @@ struct PlantedCase: Sendable, CustomTestStringConvertible {
     /// The service that has it.
     let service: String
     private let cell: FaultCell
+    let mix: Traffic.Mix
     /// At least one of these kinds of violation must be found.
     let signs: Set<Violation.Kind>
 
@@ -28,15 +29,25 @@ struct PlantedCase: Sendable, CustomTestStringConvertible {
         PlantedCase(
             bug: "commit-unknown-stored-again", service: "calls", victim: "postgres", .cutCommits, at: .anytime,
             signs: [.storedTwice]),
+        PlantedCase(
+            bug: "message-stored-again", service: "calls", victim: "postgres", .cutCommits, at: .anytime,
+            mix: .talkAlone, signs: [.storedTwice]),
+        PlantedCase(
+            bug: "feed-head-apart", service: "analytics", at: .failpoint("analytics.feed-apart"), mix: .talkAlone,
+            signs: [.feedBroken]),
+        PlantedCase(
+            bug: "feed-position-apart", service: "analytics", at: .failpoint("analytics.feed-apart"), mix: .talkAlone,
+            signs: [.feedBroken]),
     ]
 
     private init(
         bug: String, service: String, victim: String? = nil, _ action: FaultCell.Action = .kill,
-        at place: FaultCell.Place, signs: Set<Violation.Kind>
+        at place: FaultCell.Place, mix: Traffic.Mix = .callsAlone, signs: Set<Violation.Kind>
     ) {
         self.bug = bug
         self.service = service
         self.signs = signs
+        self.mix = mix
         cell = FaultCell(victim: victim ?? service, action: action, place: place, seed: FaultMatrix.seed)
     }
 

@@ -52,8 +52,8 @@ struct AnswerCheck {
             findings.add(.wrongAnswer, "\(count) answers with status \(status)")
         }
         let firsts = Dictionary(
-            ledger.of(.call).compactMap { call in call.key.map { ($0, call) } }, uniquingKeysWith: { first, _ in first }
-        )
+            ledger.of(.call, .message).compactMap { first in first.key.map { ($0, first) } },
+            uniquingKeysWith: { first, _ in first })
         for operation in ledger.operations { check(operation, firsts, &findings) }
     }
 
@@ -67,19 +67,21 @@ struct AnswerCheck {
         case .reuse:
             let isRight = operation.refusal == 422 || !operation.isAnswered && operation.refusal == nil
             findings.require(isRight, .wrongAnswer, "\(what) got \(operation.verdict)")
-        case .replay:
+        case .replay, .replayMessage:
             guard case .answered(let answer, let isReplayed) = operation.verdict else {
                 return refused(operation, &findings)
             }
             let first = operation.key.flatMap { firsts[$0]?.answer }
+            let isSame = operation.kind == .replay ? answer["call"] == first?["call"] : answer == first
             findings.checked()
             findings.require(
-                isReplayed && answer["call"] == first?["call"], .wrongAnswer,
+                isReplayed && isSame, .wrongAnswer,
                 "\(what): replayed \(isReplayed), \(answer) after \(first ?? .null)")
         case .deleteClient, .deleteKey, .logOut, .deleteCall:
             if !operation.wasLostOnce { refused(operation, &findings) }
         case .call, .batch, .readCall, .dashboard, .createClient, .updateClient, .logIn, .createKey, .recordCall,
-            .changeCall:
+            .changeCall, .message, .endConversation, .rateConversation, .addDocument, .makeAgent, .setUpAgent,
+            .deployAgent:
             refused(operation, &findings)
         }
     }

@@ -14,11 +14,12 @@ struct EventCheck {
     func run(_ findings: inout Findings) async throws {
         for owner in ["auth", "agents", "calls"] { try await checkNumbers(of: owner, &findings) }
         try await checkCallEvents(&findings)
-        for (consumer, owner) in [
-            ("analytics", "calls"), ("analytics", "agents"), ("calls", "agents"), ("calls", "auth"), ("calls", "calls"),
-            ("agents", "calls"),
+        for (consumer, owner, name) in [
+            ("analytics", "calls", "calls"), ("analytics", "agents", "agents"), ("analytics", "calls", "calls-feed"),
+            ("analytics", "agents", "agents-feed"), ("calls", "agents", "agents"), ("calls", "auth", "auth"),
+            ("calls", "calls", "calls"), ("agents", "calls", "calls"),
         ] {
-            try await checkPosition(of: consumer, in: owner, &findings)
+            try await checkPosition(of: consumer, in: owner, as: name, &findings)
         }
         try await checkCopies(&findings)
     }
@@ -59,17 +60,20 @@ struct EventCheck {
         findings.require(byID.isEmpty, .eventsBroken, "calls without an event: \(byID.keys.prefix(3))")
     }
 
-    private func checkPosition(of consumer: String, in owner: String, _ findings: inout Findings) async throws {
+    /// - Parameter name: what the consumer keeps the position under.
+    private func checkPosition(
+        of consumer: String, in owner: String, as name: String, _ findings: inout Findings
+    ) async throws {
         let lag = try await eventually {
             try await stack.query(
                 """
                 SELECT coalesce(sum(head.number - coalesce(position.number, 0)), 0)::bigint
                 FROM \(unsafe: owner).event_head AS head
                 LEFT JOIN \(unsafe: consumer).event_positions AS position
-                    ON position.partition = head.partition AND position.owner = \(owner)
+                    ON position.partition = head.partition AND position.owner = \(name)
                 """)[0].decode(Int.self, at: 0)
         }
-        findings.require(lag == 0, .copiesDiffer, "\(consumer) is \(lag) events of \(owner) behind")
+        findings.require(lag == 0, .copiesDiffer, "\(consumer) is \(lag) events of \(name) behind")
     }
 
     /// What calls keeps of clients is what agents has.

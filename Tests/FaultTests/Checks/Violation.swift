@@ -19,6 +19,10 @@ struct Violation: Sendable, CustomStringConvertible {
         case eventsBroken
         /// A consumer stands still, or its copies differ from their origin.
         case copiesDiffer
+        /// The live feed has a gap, shows something twice, or something else than what happened.
+        case feedBroken
+        /// Something of another workspace was shown.
+        case foreign
         /// A credential opens what it must not, or no longer what it should.
         case accessWrong
         /// Too long until the first success, or not taken out, or not taken back.

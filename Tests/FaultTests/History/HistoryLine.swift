@@ -61,4 +61,13 @@ enum OperationKind: String, Codable, Sendable {
     case logOut
     case createKey
     case deleteKey
+    case message
+    /// An answered message once more, with the same key.
+    case replayMessage
+    case endConversation
+    case rateConversation
+    case addDocument
+    case makeAgent
+    case setUpAgent
+    case deployAgent
 }

@@ -31,19 +31,19 @@ final class Asker: Sendable {
 
     /// One operation from its first attempt to its certain answer.
     /// - Parameters:
-    ///   - lines: sent in place of `body`, which then is only recorded.
+    ///   - sent: goes out in place of `body`, which then is only recorded.
     ///   - retries: false gives up after the first attempt, whatever it brings.
     ///   - token: what the operation is about, for the history.
     /// - Returns: the certain answer, 2xx or 4xx; nil when there is none.
     @discardableResult
     func ask(
         _ kind: OperationKind, name: String, as tenant: Tenant, with client: APIClient, _ method: String,
-        _ path: String, body: JSON? = nil, lines: [UInt8]? = nil, key: String? = nil, retries: Bool = true,
-        token: String? = nil
+        _ path: String, body: JSON? = nil, sent: (type: String, bytes: [UInt8])? = nil, key: String? = nil,
+        retries: Bool = true, token: String? = nil
     ) async -> APIAnswer? {
         var headers: [String: String] = [:]
         if let key { headers["Idempotency-Key"] = key }
-        if body != nil { headers["Content-Type"] = lines == nil ? "application/json" : "application/x-ndjson" }
+        if body != nil { headers["Content-Type"] = sent?.type ?? "application/json" }
         var pause = Duration.milliseconds(20)
         for attempt in 1... {
             await history.record(
@@ -54,7 +54,7 @@ final class Asker: Sendable {
             let sentAt = history.now
             do {
                 let answer = try await client.send(
-                    method, path, headers: headers, body: lines ?? body?.bytes, timeout: .seconds(15))
+                    method, path, headers: headers, body: sent?.bytes ?? body?.bytes, timeout: .seconds(15))
                 await history.record(
                     HistoryLine(
                         event: .answered, operation: name, attempt: attempt, sentAt: sentAt, at: history.now,

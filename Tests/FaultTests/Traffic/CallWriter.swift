@@ -57,7 +57,8 @@ struct CallWriter: Sendable {
         let lines = generator.chance(50) ? Array(items.map(\.bytes).joined(separator: [UInt8(ascii: "\n")])) : nil
         await asker.ask(
             .batch, name: name, as: tenant, with: client, "POST", "/api/calls/batch", body: .array(items),
-            lines: lines, key: hasIDs ? nil : "key-\(name)", retries: generator.chance(85))
+            sent: lines.map { ("application/x-ndjson", $0) }, key: hasIDs ? nil : "key-\(name)",
+            retries: generator.chance(85))
     }
 
     private mutating func logWrongOne(_ tenant: Tenant, _ client: APIClient) async {

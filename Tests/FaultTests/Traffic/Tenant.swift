@@ -14,20 +14,25 @@ struct Tenant: Sendable {
     let agent: APIClient
     /// Not touched during the run.
     let clientIDs: [String]
+    /// Stands in texts of this workspace and must be seen in no other one.
+    let canary: String
+    /// Of the one that answers conversations; empty where there is none.
+    var agentID = ""
 
     /// Registers a workspace in calm, so that the run begins with something to lose.
     static func registered(_ number: Int, on stack: Stack, clients: Int) async throws -> Tenant {
         let email = "owner-\(UUID().uuidString.lowercased())@example.com"
         let person = try await stack.api.registered(email: email, password: "correct horse \(number)")
         let agent = try await person.withNewKey(scopes: ["read:calls", "write:calls"])
+        let canary = "canary" + UUID().uuidString.lowercased().filter { $0 != "-" }
         var clientIDs: [String] = []
         for client in 0..<clients {
             clientIDs.append(
-                try await person.createClient(name: "Lasting \(client)", phone: "+1555\(number)0\(client)00"))
+                try await person.createClient(name: "Lasting \(client) \(canary)", phone: "+1555\(number)0\(client)00"))
         }
         return Tenant(
             number: number, workspaceID: try workspace(of: person), email: email,
-            password: "correct horse \(number)", person: person, agent: agent, clientIDs: clientIDs)
+            password: "correct horse \(number)", person: person, agent: agent, clientIDs: clientIDs, canary: canary)
     }
 
     /// Reads the workspace out of the token's claims.

@@ -118,10 +118,11 @@ struct CallTraffic: Sendable {
         let writer = PostgresCallWriter(database: calls.database, logger: silentLogger) { _ in }
         return PostgresCallRepository(
             database: calls.database, ingest: CallIngest(writer: writer, logger: silentLogger),
-            search: CallSearch(database: calls.database, jobs: calls.jobs)
-        ) { [bus] workspaceID in
-            bus.publish(EventsRecorded<CallsEvents>(partition: EventPartition.of(workspaceID.uuid)))
-        }
+            search: CallSearch(database: calls.database, jobs: calls.jobs),
+            changes: CallChanges(
+                CallBatches(database: calls.database) { [bus] workspaceID in
+                    bus.publish(EventsRecorded<CallsEvents>(partition: EventPartition.of(workspaceID.uuid)))
+                }))
     }
 
     /// A process that follows calls and clients.

@@ -79,29 +79,83 @@ struct CallAnalyserTests {
             async let second = queue.take(limit: 20)
             let (mine, theirs) = try await (first, second)
             #expect(mine.count + theirs.count == 20)
-            #expect(Set((mine + theirs).map(\.callID)).count == 20)
+            #expect(Set((mine + theirs).map(\.key.id)).count == 20)
             // Its time is over, and somebody else took it.
             try await owner.query("UPDATE calls.analyses SET due_at = clock_timestamp()")
             let again = try await queue.take(limit: 1)
-            let late = try #require((mine + theirs).first { $0.callID == again[0].callID })
-            try await queue.finish(late)
+            let late = try #require((mine + theirs).first { $0.key.id == again[0].key.id })
+            try await queue.finish([late])
             try await queue.putBack(late, seconds: 0)
             let left = try await owner.query("SELECT count(*) FROM calls.analyses WHERE due_at > clock_timestamp()")
             #expect(try left.one()?.decode(Int.self, at: 0) == 1 && again[0].tries == 2)
         }
     }
 
+    @Test func `a call that was logged whole is summarised after the others, and keeps its sentiment`() async throws {
+        try await CallStore.withPostgres { database, owner in
+            var bench = Bench(database)
+            bench.includesStated = true
+            let logged = try NewCall.sample(in: workspace, client: ClientID(UUID()), transcript: "Customer: My bill")
+            _ = try await bench.calls.store([logged])[0].get()
+            try await bench.add([logged.id], in: workspace)
+            let unknown = try await bench.stored(in: workspace)
+            #expect(try await bench.analyser.queue.take(limit: 1).map(\.key.id) == [unknown.id])
+            #expect(try await bench.analyser.work() == 1)
+            let state = try await bench.calls.call(logged.id, in: workspace).state
+            #expect(state.facts.sentiment == .positive && state.details.summary == "A bill was wrong")
+            #expect(state.details.analysis?.intent == "complaint" && state.facts.phrases == ["wrong bill"])
+        }
+    }
+
+    @Test func `what others change meanwhile is kept, and many workspaces are worked on together`() async throws {
+        try await CallStore.withPostgres { database, owner in
+            let bench = Bench(database)
+            let workspaces = (0..<12).map { _ in WorkspaceID(UUID()) }
+            var calls: [(WorkspaceID, CallID)] = []
+            for workspace in workspaces {
+                for _ in 0..<2 { calls.append((workspace, try await bench.stored(in: workspace).id)) }
+            }
+            let changed = calls[5]
+            bench.interruption.withLock {
+                $0 = {
+                    guard let known = try? await bench.calls.call(changed.1, in: changed.0), known.version == 1 else {
+                        return
+                    }
+                    var next = known.state
+                    next.notes = "seen"
+                    next.facts.costMicros = 7
+                    _ = try? await bench.calls.replace(known, by: next, in: changed.0, at: .now())
+                }
+            }
+            #expect(try await bench.analyser.work(width: 32) == 24)
+            for (workspace, id) in calls {
+                let call = try await bench.calls.call(id, in: workspace)
+                #expect(call.state.details.summary == "A bill was wrong")
+                #expect(call.version == (id == changed.1 ? 3 : 2))
+            }
+            #expect(try await bench.calls.call(changed.1, in: changed.0).state.facts.costMicros == 7)
+            let events = try await owner.query("SELECT count(*) FROM calls.events")
+            #expect(try events.one()?.decode(Int.self, at: 0) == 49)
+            let left = try await owner.query("SELECT count(*) FROM calls.analyses")
+            #expect(try left.one()?.decode(Int.self, at: 0) == 0)
+        }
+    }
+
     private struct Bench: Sendable {
         let calls: any CallRepository
         let analyser: CallAnalyser
-        let isAway = LockedFlag()
+        let isAway = Locked(false)
+        /// What somebody else does while a call is analysed.
+        let interruption = Locked<@Sendable () async -> Void>({})
+        var includesStated = false
         private let jobs: Database
 
         init(_ database: ServiceDatabase) {
             calls = CallStore.postgres(database).calls
             jobs = database.jobs
             let bus = InMemoryBus()
-            bus.serve(AnalyzeConversation.self) { [isAway] request, _ in
+            bus.serve(AnalyzeConversation.self) { [isAway, interruption] request, _ in
+                await interruption.withLock { $0 }()
                 if isAway.withLock({ $0 }) { throw Fault(.unavailable) }
                 guard !request.transcript.isEmpty else { throw Fault(.inputInvalid) }
                 return ConversationAnalysis(
@@ -110,7 +164,7 @@ struct CallAnalyserTests {
                     version: "1")
             }
             analyser = CallAnalyser(
-                queue: AnalysisQueue(jobs: database.jobs), calls: calls,
+                queue: AnalysisQueue(jobs: database.jobs), calls: CallBatches(database: database.database) { _ in },
                 conversations: PostgresConversationRepository(
                     database: database.database, jobs: database.jobs
                 ) { _ in },
@@ -134,16 +188,20 @@ struct CallAnalyserTests {
         }
 
         func add(_ ids: [CallID], in workspaceID: WorkspaceID) async throws {
-            try await jobs.query(AnalysisQueue.add(ids.map { CallKey(workspaceID: workspaceID, id: $0) }))
+            try await jobs.query(
+                AnalysisQueue.add(
+                    ids.map { CallKey(workspaceID: workspaceID, id: $0) }, includesStated: includesStated))
         }
     }
 
-    private final class LockedFlag: @unchecked Sendable {
+    private final class Locked<Value>: @unchecked Sendable {
         private let lock = NSLock()
-        private var value = false
+        private var value: Value
+
+        init(_ value: Value) { self.value = value }
 
         @discardableResult
-        func withLock<Result>(_ body: (inout Bool) -> Result) -> Result {
+        func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
             lock.withLock { body(&value) }
         }
     }

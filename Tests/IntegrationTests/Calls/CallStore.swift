@@ -39,8 +39,8 @@ struct CallStore: Sendable {
         return CallStore(
             calls: PostgresCallRepository(
                 database: database.database, ingest: ingest,
-                search: CallSearch(database: database.database, jobs: database.jobs)
-            ) { _ in },
+                search: CallSearch(database: database.database, jobs: database.jobs),
+                changes: CallChanges(CallBatches(database: database.database) { _ in })),
             clients: PostgresClientCopyRepository(database: database.database))
     }
 }

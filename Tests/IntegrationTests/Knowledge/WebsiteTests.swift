@@ -8,7 +8,7 @@ import Testing
 @testable import agents
 
 /// A website as the world would see it: its name has a public address, which leads to a server of the test.
-private struct Site {
+struct Site {
     static let address = "93.184.216.34"
 
     let peer: HTTPPeer
@@ -33,11 +33,15 @@ private struct Site {
     }
 
     /// Connections to the public address go to the test's server; those to any other one as they are.
+    static func fetcher(
+        resolve: @escaping @Sendable (_ host: String) async throws -> [String] = { _ in [Site.address] }
+    ) -> GuardedFetcher {
+        GuardedFetcher(resolve: resolve, reach: { $0 == address ? "127.0.0.1" : $0 }, deadlineMS: 3000)
+    }
+
     var fetcher: GuardedFetcher {
         let names = names
-        return GuardedFetcher(
-            resolve: { host in names.addresses(of: host) },
-            reach: { $0 == Self.address ? "127.0.0.1" : $0 }, deadlineMS: 3000)
+        return Self.fetcher { host in names.addresses(of: host) }
     }
 
     var origin: String { "http://example.com:\(peer.port)" }

@@ -7,7 +7,8 @@ extension RealStack {
     /// taking a message, answering it and making out what was said.
     @Suite struct ConversationsUnderKills {
         @Test(arguments: [
-            ("calls", "calls.message-taken"), ("calls", "calls.turn-sent"), ("calls", "calls.answer-made"),
+            ("calls", "calls.message-taken"), ("calls", "calls.turn-sent"), ("calls", "calls.turn-stored"),
+            ("calls", "calls.answer-made"),
         ])
         func `each message is kept and answered once`(victim: String, phase: String) async throws {
             try await Stack.with { stack in

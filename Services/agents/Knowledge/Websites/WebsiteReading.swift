@@ -1,5 +1,6 @@
 import Contracts
 import NIOCore
+import ServiceRuntime
 
 /// Reads a website: the page that was named and those of the same site that it leads to, by two links at most.
 struct WebsiteReading: Sendable {
@@ -56,6 +57,7 @@ struct WebsiteReading: Sendable {
                 }
             }
             try await goOn(min(99, 5 + 94 * place / min(queue.count, Self.mostPages)))
+            try await Failpoint.hit("agents.page-read")
         }
         return Array(passages.prefix(Self.mostPassages))
     }

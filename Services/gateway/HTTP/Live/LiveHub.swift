@@ -17,6 +17,8 @@ package final class LiveHub: Sendable {
         let limits: LiveLimits
         let logger: Logger
         let meters = LiveMeters()
+        /// See `Gateway.Parts.reached`.
+        let reached: @Sendable (String) async -> Void
     }
 
     private struct Watched: Sendable {
@@ -43,12 +45,13 @@ package final class LiveHub: Sendable {
     /// - Parameter paths: where live connections are opened, such as `/ws`.
     package init(
         paths: Set<String>, surface: any LiveSurface, bus: any Asking & Announcing, authentication: Authentication,
-        tickets: LiveTickets, limits: LiveLimits = LiveLimits(), logger: Logger
+        tickets: LiveTickets, limits: LiveLimits = LiveLimits(), logger: Logger,
+        reached: @escaping @Sendable (String) async -> Void = { _ in }
     ) {
         self.paths = paths
         self.tickets = tickets
         self.authentication = authentication
-        parts = Parts(bus: bus, surface: surface, limits: limits, logger: logger)
+        parts = Parts(bus: bus, surface: surface, limits: limits, logger: logger, reached: reached)
         bus.subscribe(to: FeedsGrown.self, missed: {}, { [weak self] in self?.wake($0.heads) })
         bus.subscribe(to: AnswerPiece.self, missed: {}, { [pieces] in pieces.take($0) })
     }

@@ -88,6 +88,7 @@ actor LiveRoom {
             return false
         }
         let frames = try await shown(page)
+        await parts.reached(Gateway.framesUntold)
         position = last
         recent.append(frames, from: start + 1, through: last)
         tellAll(frames)
@@ -132,8 +133,9 @@ actor LiveRoom {
     func join(_ socket: LiveSocket, after number: Int?) async throws {
         _ = try await established()
         let snapshot = try? await figures.snapshot()
-        // No await from here to the membership where nothing is missed.
-        if let snapshot { socket.post(snapshot, number: position ?? 0) }
+        // No await from here to the membership where nothing is missed. What is behind was not shown yet: whoever goes on
+        // from the number of the last frame that came must not go on behind it.
+        if let snapshot { socket.post(snapshot, number: number ?? position ?? 0) }
         guard let number else { return admit(socket, after: position ?? 0) }
         if try await !replay(after: number, to: socket) {
             socket.post(.resync("missed"), number: position ?? 0)

@@ -47,6 +47,8 @@ package final class Gateway: Sendable {
     package static let objectStored = "gateway-object-stored"
     /// The answer is here and nothing of it is written.
     package static let answerUnwritten = "gateway-answer-unwritten"
+    /// Frames of a live feed are made and nobody was shown them.
+    package static let framesUntold = "gateway-frames-untold"
 
     package let table: RouteTable
     let parts: Parts
