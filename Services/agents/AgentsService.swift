@@ -10,7 +10,7 @@ enum AgentsService {
     static let definition = ServiceDefinition(
         name: "agents",
         settings: DialerSettings.all + OnboardingSettings.all + ProviderSettings.all + KnowledgeSettings.all,
-        migrations: migrations, commands: ["sweep-documents": Knowledge.sweep], build: build)
+        migrations: migrations, extensions: ["vector"], commands: ["sweep-documents": Knowledge.sweep], build: build)
 
     static let migrations = [
         (name: "0002_create_agents.sql", sql: PackageResources._002_create_agents_sql),
@@ -19,6 +19,7 @@ enum AgentsService {
         (name: "0005_create_campaigns.sql", sql: PackageResources._005_create_campaigns_sql),
         (name: "0006_onboard_agents.sql", sql: PackageResources._006_onboard_agents_sql),
         (name: "0007_create_knowledge.sql", sql: PackageResources._007_create_knowledge_sql),
+        (name: "0008_embed_passages.sql", sql: PackageResources._008_embed_passages_sql),
     ]
 
     @Sendable private static func build(_ host: ServiceHost) throws -> [any Service] {
@@ -39,10 +40,10 @@ enum AgentsService {
             OnboardingHandler(
                 agents: agents, companies: PostgresCompanyRepository(store: store),
                 numberPool: host.settings[OnboardingSettings.phoneNumberPool], announce: announce))
-        let knowledge = try Knowledge(host: host, store: store, agents: agents, announce: announce)
-        try serveAnswering(
-            host, agents, PostgresCompanyRepository(store: store), passages: knowledge.passages,
-            heard: knowledge.blobs.recordings)
+        let providers = try Providers(host)
+        let knowledge = try Knowledge(
+            host: host, store: store, agents: agents, embeddings: providers.embeddings, announce: announce)
+        serveAnswering(host, agents, PostgresCompanyRepository(store: store), providers, knowledge)
         let dialling = Dialling(host: host, store: store, announce: announce)
         let wake = { @Sendable [state = dialling.state] in state.wake.signal() }
         serveCampaigns(host, store, wake: wake) {
@@ -79,18 +80,19 @@ enum AgentsService {
 
     private static func serveAnswering(
         _ host: ServiceHost, _ agents: any AgentRepository, _ companies: any CompanyRepository,
-        passages: any PassageSearch, heard: any BlobStore
-    ) throws {
-        let providers = try Providers(host)
+        _ providers: Providers, _ knowledge: Knowledge
+    ) {
         let counts = AnsweringCounts()
         counts.show(in: host.metrics)
         let answering = AnswerMessageHandler(
-            agents: agents, companies: companies, passages: passages, chat: providers.chat, bus: host.bus,
+            agents: agents, companies: companies, passages: knowledge.passages, chat: providers.chat,
+            nearest: providers.embeddings.map { NearestQuote(questions: $0.questions) }, bus: host.bus,
             counts: counts, logger: host.logger)
         host.serve(AnswerMessage.self, answering.handle)
         let analysing = AnalyzeConversationHandler(chat: providers.chat, logger: host.logger)
         host.serve(AnalyzeConversation.self, analysing.handle)
-        let transcribing = TranscribeAudioHandler(store: heard, recogniser: providers.speech, logger: host.logger)
+        let transcribing = TranscribeAudioHandler(
+            store: knowledge.blobs.recordings, recogniser: providers.speech, logger: host.logger)
         host.serve(TranscribeAudio.self, transcribing.handle)
     }
 

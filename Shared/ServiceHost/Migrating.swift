@@ -24,6 +24,7 @@ struct Migrating {
             let migrator = try Migrator(
                 schema: definition.name, migrations: [first] + own, logger: process.logger)
             let applied = try await migrator.run(on: owner)
+            try await OptionalExtensions(names: definition.extensions, logger: process.logger).run(on: owner)
             process.logger.info("migrated", metadata: ["applied": "\(applied.count)"])
         } catch let error as DatabaseError {
             throw StartFailure("The database cannot be migrated: \(error.message)")

@@ -15,22 +15,26 @@ package struct ServiceDefinition: Sendable {
     package let name: String
     let settings: [any SettingDeclaration]
     let migrations: [(name: String, sql: [UInt8])]
+    package let extensions: [String]
     let build: @Sendable (ServiceHost) async throws -> [any Service]
     let commands: [String: @Sendable (ServiceHost) async throws -> Int32]
 
     /// - Parameters:
     ///   - migrations: files with number 2 and on and their bytes; the first one, the event log, is every service's.
+    ///   - extensions: of PostgreSQL, which `migrate` makes where the server has them; the service must do without.
     ///   - commands: what `<service> <command>` does instead of serving, with the exit code as its answer. The bus only
     ///     asks then.
     ///   - build: registers what is served and listened to, and answers the loops that run beside it.
     package init(
         name: String, settings: [any SettingDeclaration] = [], migrations: [(name: String, sql: [UInt8])],
+        extensions: [String] = [],
         commands: [String: @Sendable (ServiceHost) async throws -> Int32] = [:],
         build: @escaping @Sendable (ServiceHost) async throws -> [any Service]
     ) {
         self.name = name
         self.settings = settings
         self.migrations = migrations
+        self.extensions = extensions
         self.commands = commands
         self.build = build
     }

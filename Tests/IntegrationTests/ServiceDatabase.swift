@@ -9,6 +9,7 @@ struct ServiceDatabase: Sendable {
     struct Schema: Sendable {
         var name: String
         var migrations: [(name: String, sql: [UInt8])]
+        var extensions: [String] = []
     }
 
     /// Logged in as the service.
@@ -17,10 +18,12 @@ struct ServiceDatabase: Sendable {
     let jobs: Database
 
     /// Gives `body` the schemas of some services in one fresh database, by their names, and the owner's pool.
+    /// - Parameter given: the cluster; nil: the one of all tests.
     static func with<Result>(
-        _ schemas: [Schema], _ body: ([String: ServiceDatabase], _ owner: Database) async throws -> Result
+        _ schemas: [Schema], on given: TemporaryPostgres? = nil,
+        _ body: ([String: ServiceDatabase], _ owner: Database) async throws -> Result
     ) async throws -> Result {
-        let cluster = try await TemporaryPostgres.shared()
+        let cluster = if let given { given } else { try await TemporaryPostgres.shared() }
         let name = try await cluster.createDatabase()
         func pool(_ user: String) throws -> Database {
             try Database(
@@ -50,5 +53,6 @@ struct ServiceDatabase: Sendable {
         let first = try Migration(name: EventLogMigration.name, sql: EventLogMigration.sql(for: schema.name))
         let own = try schema.migrations.map { try Migration(name: $0.name, sql: $0.sql) }
         try await Migrator(schema: schema.name, migrations: [first] + own, logger: silentLogger).run(on: owner)
+        try await OptionalExtensions(names: schema.extensions, logger: silentLogger).run(on: owner)
     }
 }

@@ -17,6 +17,8 @@ struct AnswerMessageHandler: Sendable {
     let passages: any PassageSearch
     /// Nil where there is no model.
     let chat: (any ChatModel)?
+    /// Nil where there are no vectors.
+    var nearest: NearestQuote?
     let bus: any Announcing
     let counts: AnsweringCounts
     let logger: Logger
@@ -30,7 +32,7 @@ struct AnswerMessageHandler: Sendable {
         let found = try await find(for: question, in: workspaceID)
         let sender = PieceSender(messageID: request.messageID, bus: bus)
         if let chat, let answer = await generated(question, found, by: chat, sender) { return answer }
-        let quoted = ExtractiveAnswerer().answer(question, passages: found)
+        let quoted = await quoted(question, found)
         counts.note(quoted.isUnsure ? .unknown : .quoted)
         // Behind pieces of another answer this one would only confuse; the reply holds it anyway.
         if sender.sent == 0 {
@@ -46,6 +48,15 @@ struct AnswerMessageHandler: Sendable {
         guard !question.intent.isSmallTalk, !question.text.isEmpty else { return [] }
         return try await passages.passages(
             for: question.searchText, agent: question.agent.id, in: workspaceID, limit: Self.mostPassages)
+    }
+
+    /// By words, and where these do not suffice by what passages mean.
+    private func quoted(_ question: AnswerQuestion, _ found: [FoundPassage]) async -> ExtractiveAnswerer.Answer {
+        let quoted = ExtractiveAnswerer().answer(question, passages: found)
+        guard quoted.isUnsure, let nearest, let text = await nearest.quote(for: question, from: found) else {
+            return quoted
+        }
+        return ExtractiveAnswerer.Answer(text: text, passagesUsed: 1, isUnsure: false)
     }
 
     /// Nil when the model gives no answer; why is in the log.

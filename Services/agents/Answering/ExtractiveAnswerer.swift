@@ -4,7 +4,7 @@ import Contracts
 /// passage, in the same order and without a gap, or is one of the agent's fixed phrases.
 ///
 /// How sure an answer is: 0.6 × the part of the question's words (see `Topic`) that passage and quote have on average +
-/// 0.4 × the passage's score in the search. From `threshold` on it is given. So a passage with half of the words needs a
+/// 0.4 × the passage's score in the search, or 0.6 × its nearness if that is more. From `threshold` on it is given. So a passage with half of the words needs a
 /// score of 0.13, one with a third of them 0.38, and one with none of them is quoted only where the search is almost
 /// certain (0.88).
 struct ExtractiveAnswerer: Sendable {
@@ -12,6 +12,8 @@ struct ExtractiveAnswerer: Sendable {
     /// A question of a collection of questions and answers must itself ask for that part of what is asked.
     static let questionThreshold = 0.5
     static let longestAnswer = 600
+    /// What a passage's nearness counts beside its score: a passage is near to many questions that it does not answer.
+    static let nearnessWeight = 0.6
 
     struct Answer: Equatable {
         let text: String
@@ -38,7 +40,8 @@ struct ExtractiveAnswerer: Sendable {
         let own = Topic(of: question.text)
         let isCancelling = question.intent == .cancellation
         let answers = passages.compactMap { passage -> (certainty: Double, quote: String)? in
-            let score = passage.score.isFinite ? min(max(0, passage.score), 1) : 0
+            let score = max(passage.score, nearnessWeight * passage.nearness)
+            let found = score.isFinite ? min(max(0, score), 1) : 0
             guard !own.namesThing || own.coverage(by: Topic(of: passage.text)) > 0 else { return nil }
             let pairs = QuestionsAndAnswers.of(passage.text)
             let fitting = pairs.filter { pair in
@@ -47,13 +50,13 @@ struct ExtractiveAnswerer: Sendable {
                     && (!own.namesThing || own.coverage(by: Topic(of: pair.question + "\n" + pair.answer)) > 0)
             }
             if let pair = best(of: fitting, for: asked) {
-                return (0.6 * pair.coverage + 0.4 * score, PlainText.line(pair.answer, longest: longestAnswer))
+                return (0.6 * pair.coverage + 0.4 * found, PlainText.line(pair.answer, longest: longestAnswer))
             }
             // An answer to another question is none.
             let text = proseBefore(pairs.first, in: passage.text)
             guard let quote = bestSentences(of: text, for: asked) else { return nil }
             let coverage = (asked.coverage(by: Topic(of: text)) + asked.coverage(by: Topic(of: quote))) / 2
-            return (0.6 * coverage + 0.4 * score, quote)
+            return (0.6 * coverage + 0.4 * found, quote)
         }
         // The search's own order decides between equals.
         guard let top = answers.map(\.certainty).max(), top >= threshold else { return nil }
@@ -61,7 +64,7 @@ struct ExtractiveAnswerer: Sendable {
     }
 
     /// What stands in the lines above the first question.
-    private static func proseBefore(_ pair: QuestionsAndAnswers.Pair?, in text: String) -> String {
+    static func proseBefore(_ pair: QuestionsAndAnswers.Pair?, in text: String) -> String {
         guard let pair else { return text }
         let before = text[..<pair.question.startIndex]
         return String(before.lastIndex(where: \.isNewline).map { before[..<$0] } ?? "")

@@ -27,6 +27,8 @@ struct Topic: Sendable, Equatable {
         return Self.weight(shared) / Self.weight(stems)
     }
 
+    func shares(with other: Topic) -> Bool { !stems.isDisjoint(with: other.stems) }
+
     private static func isThing(_ stem: String) -> Bool { !stem.hasPrefix("=") }
     private static func weight(_ stems: Set<String>) -> Double { stems.reduce(0) { $0 + (isThing($1) ? 1 : 0.5) } }
 

@@ -12,11 +12,13 @@ struct Knowledge: Sendable {
     let passages: any PassageSearch
     let blobs: ProcessBlobs
 
+    /// - Parameter embeddings: nil: passages are found by their words alone.
     init(
-        host: ServiceHost, store: AgentsStore, agents: any AgentRepository,
+        host: ServiceHost, store: AgentsStore, agents: any AgentRepository, embeddings: Embeddings?,
         announce: @escaping @Sendable (WorkspaceID) -> Void
     ) throws {
-        passages = PostgresPassageSearch(database: host.database, jobs: host.jobs)
+        let vectors = embeddings.map { PassageVectors(host: host, embeddings: $0) }
+        passages = vectors?.search ?? PostgresPassageSearch(database: host.database, jobs: host.jobs)
         blobs = try ProcessBlobs(host.process)
         let wakes = (0..<DocumentReader.concurrency).map { _ in WakeUp() }
         let handler = DocumentsHandler(
@@ -34,9 +36,10 @@ struct Knowledge: Sendable {
             }, extraction: extraction,
             websites: WebsiteReading(fetcher: GuardedFetcher(), extraction: extraction), wakes: wakes,
             logger: host.logger)
-        components = [
-            blobs, reader, DocumentSweeper(documents: jobs, store: blobs.documents, logger: host.logger),
-        ]
+        components =
+            [
+                blobs, reader, DocumentSweeper(documents: jobs, store: blobs.documents, logger: host.logger),
+            ] + (vectors?.components ?? [])
     }
 
     private static func serve(_ documents: DocumentsHandler, on host: ServiceHost) {

@@ -24,14 +24,11 @@ final class OpenAICompatibleChat: ChatModel {
         var mostLineBytes = 262_144
     }
 
-    /// With less time than that left a question makes no sense.
-    static let leastMS = 300
-
     let terms: Terms
     let counts = ChatCounts()
     private let server: ProviderServer
     private let seats: Seats
-    private let breaker = Mutex(CircuitBreaker())
+    private let breaker = ProviderBreaker()
     /// Which forms of an answer the server has refused to give.
     private let refusedForms = Mutex<Set<String>>([])
 
@@ -43,7 +40,7 @@ final class OpenAICompatibleChat: ChatModel {
         seats = Seats(count: terms.inFlight, mostWaiting: terms.inFlight * 4)
     }
 
-    var isBreakerOpen: Bool { breaker.withLock { $0.isOpen } }
+    var isBreakerOpen: Bool { breaker.isOpen }
 
     func reply(
         to request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
@@ -72,84 +69,27 @@ final class OpenAICompatibleChat: ChatModel {
             began.store(true, ordering: .relaxed)
             piece(text)
         }
-        var attempt = 1
-        while true {
-            let failure: ProviderFailure
-            var pauseMS = terms.backoffMS << (attempt - 1)
-            do {
-                return try await admitted(request, by: deadline, piece: noting)
-            } catch let refusal as Refusal {
-                failure = refusal.failure
-                pauseMS = max(pauseMS, refusal.retryAfterMS ?? 0)
-            } catch let error as ProviderFailure {
-                failure = error
-            } catch {
-                failure = .cancelled
-            }
-            guard failure.isPassing, !began.load(ordering: .relaxed), attempt < terms.attempts,
-                pauseMS + Self.leastMS < deadline.remainingMS, !isBreakerOpen
-            else { throw failure }
-            attempt += 1
-            counts.note { $0.retries += 1 }
-            guard (try? await Task.sleep(for: .milliseconds(pauseMS))) != nil else { throw .cancelled }
+        return try await Persistence(attempts: terms.attempts, backoffMS: terms.backoffMS).run(
+            by: deadline, mayRepeat: { !began.load(ordering: .relaxed) && !isBreakerOpen },
+            repeating: { counts.note { $0.retries += 1 } }
+        ) {
+            try await admitted(request, by: deadline, piece: noting)
         }
     }
 
-    /// One attempt, if the breaker lets it through, and what the breaker learns from it.
+    /// One attempt, if the breaker lets it through.
     private func admitted(
         _ request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
     ) async throws -> ChatReply {
-        guard deadline.remainingMS >= Self.leastMS else { throw ProviderFailure.tooSlow }
-        guard breaker.withLock({ $0.admit(1, at: monotonicNanoseconds()) }) == 1 else { throw ProviderFailure.resting }
+        guard deadline.remainingMS >= Persistence.leastMS else { throw ProviderFailure.tooSlow }
         // A server that was given less time than it may take has not failed.
         let hadTime = deadline.remainingMS >= min(terms.silenceMS, terms.answerMS / 2)
-        do {
-            let reply = try await seated(request, by: deadline, piece: piece)
-            breaker.withLock { $0.noteSuccess() }
-            return reply
-        } catch {
-            let failure = (error as? Refusal)?.failure ?? error as? ProviderFailure ?? .cancelled
-            breaker.withLock { breaker in
-                switch failure {
-                case .busy, .cancelled, .resting: breaker.giveBack(at: monotonicNanoseconds())
-                case .tooSlow where !hadTime: breaker.giveBack(at: monotonicNanoseconds())
-                default:
-                    if failure.isServerFailing {
-                        breaker.noteFailure(at: monotonicNanoseconds())
-                    } else {
-                        breaker.noteSuccess()
-                    }
-                }
+        return try await breaker.guarding(hadTime: hadTime) {
+            let watch = SilenceWatch(deadline: deadline, silenceMS: terms.silenceMS)
+            return try await seats.sit(under: watch) {
+                try await self.exchange(self.acceptable(request), watch: watch, piece: piece)
             }
-            throw error
         }
-    }
-
-    private func seated(
-        _ request: ChatRequest, by deadline: Deadline, piece: @escaping @Sendable (String) -> Void
-    ) async throws -> ChatReply {
-        let watch = SilenceWatch(deadline: deadline, silenceMS: terms.silenceMS)
-        let isSeated = Atomic<Bool>(false)
-        do {
-            return try await watch.guarding {
-                try await self.seats.sit {
-                    isSeated.store(true, ordering: .relaxed)
-                    watch.noteLife()
-                    return try await self.exchange(self.acceptable(request), watch: watch, piece: piece)
-                }
-            }
-        } catch is Seats.Full {
-            throw ProviderFailure.busy
-        } catch ProviderFailure.tooSlow where !isSeated.load(ordering: .relaxed) {
-            // Waiting for a seat is nobody's silence.
-            throw ProviderFailure.busy
-        }
-    }
-
-    /// A refusal, and when the server would rather be asked.
-    private struct Refusal: Error {
-        let failure: ProviderFailure
-        let retryAfterMS: Int?
     }
 
     private func exchange(
@@ -161,7 +101,7 @@ final class OpenAICompatibleChat: ChatModel {
         let response = try await server.post(
             "chat/completions", type: "application/json", body: ByteBuffer(bytes: try JSONEncoder().encode(call)))
         guard response.status == .ok else {
-            let refusal = await Self.refusal(response)
+            let refusal = await ProviderRefusal(response)
             guard case .refused(let status, _) = refusal.failure, [400, 422, 501].contains(status),
                 let easier = request.form.easier
             else { throw refusal }
@@ -197,15 +137,6 @@ final class OpenAICompatibleChat: ChatModel {
         return ChatReply(
             text: reading.text, model: reading.model ?? terms.model, usage: usage,
             costMicros: terms.prices.costMicros(of: usage), isCut: reading.isCut)
-    }
-
-    private static func refusal(_ response: HTTPClientResponse) async -> Refusal {
-        let body = try? await response.body.collect(upTo: 65_536)
-        let detail = body.map { String(decoding: $0.readableBytesView.prefix(300), as: UTF8.self) } ?? ""
-        let seconds = response.headers.first(name: "retry-after").flatMap { Int($0) }.map { min(max(0, $0), 86_400) }
-        return Refusal(
-            failure: .refused(status: Int(response.status.code), detail: detail),
-            retryAfterMS: seconds.map { $0 * 1000 })
     }
 
     /// The request in a form that the server has not refused yet.

@@ -32,9 +32,21 @@ enum ProviderSettings {
         name: "STT_MODEL", default: "whisper-1", summary: "name of the speech server's model",
         allowed: "1 to 100 characters", accepts: { $0.count <= 100 })
 
+    static let embeddingsBaseURL = address(
+        "EMBEDDINGS_BASE_URL",
+        "an OpenAI-compatible server that tells what questions and passages mean, with or without /v1",
+        without: "agents find what they know by its words alone")
+    static let embeddingsKey = Setting<Secret?>(
+        name: "EMBEDDINGS_API_KEY", summary: "sent to the embedding model's server as a bearer token",
+        defaultNote: "nothing is sent")
+    static let embeddingsModel = Setting<String?>(
+        name: "EMBEDDINGS_MODEL",
+        summary: "the embedding model's name, the same for every process; needed with EMBEDDINGS_BASE_URL",
+        allowed: "1 to 100 characters", accepts: { ($0?.count ?? 1) <= 100 })
+
     static let all: [any SettingDeclaration] = [
         llmBaseURL, llmKey, llmModel, llmTemperature, llmTimeout, llmSilence, llmInFlight, llmPromptPrice,
-        llmCompletionPrice, sttBaseURL, sttKey, sttModel,
+        llmCompletionPrice, sttBaseURL, sttKey, sttModel, embeddingsBaseURL, embeddingsKey, embeddingsModel,
     ]
 
     private static func address(_ name: String, _ summary: String, without note: String) -> Setting<URLText?> {

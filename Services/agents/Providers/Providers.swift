@@ -11,12 +11,16 @@ struct Providers: Sendable {
     /// Nil where no server is named.
     let chat: OpenAICompatibleChat?
     let speech: any SpeechRecogniser
+    /// Nil where no server is named.
+    let embeddings: Embeddings?
 
     /// - Throws: `StartFailure` for a server without the name of a model.
     init(_ host: ServiceHost) throws {
         chat = try Self.chat(host.settings)
         speech = Self.speech(host)
+        embeddings = try Self.embeddings(host)
         if let chat { ChatMetrics.add(of: chat, to: host.metrics) }
+        embeddings?.show(in: host.metrics)
     }
 
     private static func chat(_ settings: Settings) throws -> OpenAICompatibleChat? {
@@ -41,6 +45,16 @@ struct Providers: Sendable {
         return SpeechServer(
             server: ProviderServer(url: url.text, key: host.settings[ProviderSettings.sttKey], http: http),
             model: host.settings[ProviderSettings.sttModel], logger: host.logger)
+    }
+
+    private static func embeddings(_ host: ServiceHost) throws -> Embeddings? {
+        guard let url = host.settings[ProviderSettings.embeddingsBaseURL] else { return nil }
+        guard let model = host.settings[ProviderSettings.embeddingsModel] else {
+            throw StartFailure("EMBEDDINGS_MODEL must be set with EMBEDDINGS_BASE_URL.", exitCode: 78)
+        }
+        let key = host.settings[ProviderSettings.embeddingsKey]
+        return Embeddings(
+            server: ProviderServer(url: url.text, key: key, http: http), model: model, logger: host.logger)
     }
 
     private static func milliseconds(_ duration: Duration) -> Int {

@@ -3,20 +3,18 @@ import Bus
 import Foundation
 import Logging
 import NIOCore
-import Synchronization
 
 /// A recogniser behind `POST …/audio/transcriptions`, as OpenAI and others serve it.
 final class SpeechServer: SpeechRecogniser {
     private static let answerBytes = 1_048_576
     private static let attempts = 2
     private static let backoffMS = 300
-    private static let leastMS = 300
 
     private let server: ProviderServer
     private let model: String
     private let logger: Logger
     private let seats: Seats
-    private let breaker = Mutex(CircuitBreaker())
+    private let breaker = ProviderBreaker()
 
     init(server: ProviderServer, model: String, logger: Logger, inFlight: Int = 8) {
         self.server = server
@@ -38,7 +36,7 @@ final class SpeechServer: SpeechRecogniser {
                     throw .unreadable("The audio cannot be read")
                 }
                 let mayPass = error.isPassing && attempt < Self.attempts
-                guard mayPass, deadline.remainingMS > Self.backoffMS + Self.leastMS,
+                guard mayPass, deadline.remainingMS > Self.backoffMS + Persistence.leastMS,
                     (try? await Task.sleep(for: .milliseconds(Self.backoffMS))) != nil
                 else { throw .unavailable("Speech cannot be recognised now. Try again shortly.") }
             }
@@ -49,29 +47,14 @@ final class SpeechServer: SpeechRecogniser {
     private func ask(
         _ audio: Audio, _ language: String?, by deadline: Deadline
     ) async throws(ProviderFailure) -> String {
-        guard deadline.remainingMS >= Self.leastMS else { throw .tooSlow }
-        guard breaker.withLock({ $0.admit(1, at: monotonicNanoseconds()) }) == 1 else { throw .resting }
+        guard deadline.remainingMS >= Persistence.leastMS else { throw .tooSlow }
+        let watch = SilenceWatch(deadline: deadline, silenceMS: deadline.remainingMS)
         do {
-            let watch = SilenceWatch(deadline: deadline, silenceMS: deadline.remainingMS)
-            let text = try await watch.guarding {
-                try await self.seats.sit { try await self.exchange(audio, language) }
+            return try await breaker.guarding {
+                try await seats.sit(under: watch) { try await self.exchange(audio, language) }
             }
-            breaker.withLock { $0.noteSuccess() }
-            return text
         } catch {
-            let failure = error as? ProviderFailure ?? (error is Seats.Full ? .busy : .cancelled)
-            breaker.withLock { breaker in
-                switch failure {
-                case .busy, .cancelled, .resting: breaker.giveBack(at: monotonicNanoseconds())
-                default:
-                    if failure.isServerFailing {
-                        breaker.noteFailure(at: monotonicNanoseconds())
-                    } else {
-                        breaker.noteSuccess()
-                    }
-                }
-            }
-            throw failure
+            throw .of(error)
         }
     }
 
@@ -82,18 +65,7 @@ final class SpeechServer: SpeechRecogniser {
     private func exchange(_ audio: Audio, _ language: String?) async throws -> String {
         let form = Self.form(audio, model: model, language: language, boundary: UUID().uuidString)
         let response = try await server.post("audio/transcriptions", type: form.type, body: form.body)
-        let body: ByteBuffer
-        do {
-            body = try await response.body.collect(upTo: Self.answerBytes)
-        } catch {
-            throw error is NIOTooManyBytesError
-                ? ProviderFailure.malformed("too long") : .broken(ProviderServer.cause(of: error))
-        }
-        guard response.status == .ok else {
-            throw ProviderFailure.refused(
-                status: Int(response.status.code),
-                detail: String(decoding: body.readableBytesView.prefix(300), as: UTF8.self))
-        }
+        let body = try await response.bytesOfSuccess(upTo: Self.answerBytes)
         guard let said = try? JSONDecoder().decode(Said.self, from: Data(body.readableBytesView)) else {
             throw ProviderFailure.malformed("no transcription")
         }

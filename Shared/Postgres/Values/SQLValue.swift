@@ -61,6 +61,7 @@ package struct SQLType: Hashable, Sendable {
     static let int4Array = SQLType(oid: 1007, name: "integer[]")
     static let textArray = SQLType(oid: 1009, name: "text[]")
     static let int8Array = SQLType(oid: 1016, name: "bigint[]")
+    static let float4Array = SQLType(oid: 1021, name: "real[]")
     static let float8Array = SQLType(oid: 1022, name: "double precision[]")
     static let dateArray = SQLType(oid: 1182, name: "date[]")
     static let timestamptzArray = SQLType(oid: 1185, name: "timestamptz[]")
@@ -70,8 +71,8 @@ package struct SQLType: Hashable, Sendable {
     private static let named: [UInt32: String] = Dictionary(
         uniqueKeysWithValues: [
             bool, bytea, int8, int2, int4, text, json, float4, float8, varchar, date, timestamptz, numeric, uuid, jsonb,
-            boolArray, byteaArray, int2Array, int4Array, textArray, int8Array, float8Array, dateArray,
-            timestamptzArray, uuidArray, jsonbArray,
+            boolArray, byteaArray, int2Array, int4Array, textArray, int8Array, float4Array, float8Array,
+            dateArray, timestamptzArray, uuidArray, jsonbArray,
         ].map { ($0.oid, $0.name) })
 
     static func name(of oid: UInt32) -> String {

@@ -7,7 +7,8 @@ import Postgres
 @testable import agents
 
 extension ServiceDatabase.Schema {
-    static let forAgents = ServiceDatabase.Schema(name: "agents", migrations: AgentsService.migrations)
+    static let forAgents = ServiceDatabase.Schema(
+        name: "agents", migrations: AgentsService.migrations, extensions: AgentsService.definition.extensions)
 }
 
 /// The stores that the same suite runs on.

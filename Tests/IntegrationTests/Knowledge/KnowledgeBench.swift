@@ -21,12 +21,15 @@ struct KnowledgeBench {
     let store: DiskBlobStore
     let owner: Database
 
-    static func with(_ body: (KnowledgeBench) async throws -> Void) async throws {
+    /// - Parameter cluster: nil: the one of all tests.
+    static func with(
+        on cluster: TemporaryPostgres? = nil, _ body: (KnowledgeBench) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/knowledge-\(UUID().uuidString.lowercased())"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let blobs = DiskBlobStore(folder: folder)
         try await blobs.prepare()
-        try await ServiceDatabase.with([.forAgents]) { services, owner in
+        try await ServiceDatabase.with([.forAgents], on: cluster) { services, owner in
             let databases = try #require(services["agents"])
             let store = AgentsStore(database: databases.database, jobs: databases.jobs)
             let agents = PostgresAgentRepository(store: store)

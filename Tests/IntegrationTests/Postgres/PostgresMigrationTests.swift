@@ -79,6 +79,28 @@ private func freshConfiguration() async throws -> DatabaseConfiguration {
         #expect(error?.message.contains("must not begin, commit or roll back") == true)
     }
 
+    @Test func `makes extensions that the server has, and does without any other`() async throws {
+        let configuration = try await freshConfiguration()
+        let names = ["no_such_extension", "hstore", "adminpack"]
+        let extensions = try OptionalExtensions(names: names, logger: silentLogger)
+        try await withDatabase(url: configuration.url) { (database: Database) async throws in
+            func made() async throws -> [String] {
+                try await database.query(
+                    "SELECT extname::text FROM pg_extension WHERE extname = ANY(\(names)) ORDER BY 1"
+                ).map { try $0[0] }
+            }
+            // This login may make neither.
+            try await database.query("DO $$ BEGIN CREATE ROLE guest LOGIN; EXCEPTION WHEN OTHERS THEN NULL; END $$")
+            let guest = configuration.url.replacingOccurrences(of: "owner@", with: "guest@")
+            try await extensions.run(on: DatabaseConfiguration(url: guest))
+            #expect(try await made() == [])
+            try await extensions.run(on: configuration)
+            try await extensions.run(on: configuration)
+            #expect(try await made() == ["adminpack", "hstore"])
+        }
+        #expect(throws: DatabaseError.self) { try OptionalExtensions(names: ["x; y"], logger: silentLogger) }
+    }
+
     @Test func `runs each file once however many run at the same time`() async throws {
         let configuration = try await freshConfiguration()
         let files = (1...5).map { ("000\($0)_step.sql", "CREATE TABLE shop.t\($0) (id int)") }

@@ -20,6 +20,7 @@ import Testing
             try await check([Int.min, -1, .max], in: database)
             try await check(
                 [0.1, -0.0, .infinity, -.infinity, .greatestFiniteMagnitude, .leastNonzeroMagnitude], in: database)
+            try await check([0.1, -0.0, .infinity, .greatestFiniteMagnitude] as [Float], in: database)
             try await check(["", "Ä\u{1F600}é\r\n\t\u{1}", "' OR 1=1 --", "\\", "$1"], in: database)
             try await check([UUID(), UUID()], in: database)
             try await check([[], [0, 255, 0], [UInt8](repeating: 7, count: 100)], in: database)
@@ -41,6 +42,12 @@ import Testing
             try await check([[Int32(1), -1]], in: database)
             try await check([[1, Int.max]], in: database)
             try await check([[1.5, nil]] as [[Double?]], in: database)
+            try await check([[], [1.5, -0.25, .infinity], [.leastNonzeroMagnitude]] as [[Float]], in: database)
+            try await check([[1.5, nil]] as [[Float?]], in: database)
+            for array in ["'{1,NULL}'::real[]", "'{{1},{2}}'::real[]", "'{1}'::float8[]"] {
+                let row = try await database.query("SELECT \(unsafe: array)")[0]
+                #expect(throws: DatabaseError.self, "\(array)") { try row.decode([Float].self, at: 0) }
+            }
             try await check([[[1, 2], [], [3]]] as [[[UInt8]]], in: database)
             try await check([[[1, 2], nil]] as [[[UInt8]?]], in: database)
             try await check([[SQLDate(daysSince2000: 1)]], in: database)

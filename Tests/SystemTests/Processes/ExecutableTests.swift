@@ -43,7 +43,9 @@ extension RealStack {
             ),
             ("auth", [:], "MASTER_KEY"), ("auth", ["BCRYPT_COST": "99"], "BCRYPT_COST"),
             ("auth", ["JWT_SECRET_KEY": secret, "MASTER_KEY": secret], "AUTH_DATABASE_URL"),
-            ("agents", [:], "AGENTS_DATABASE_URL"), ("calls", ["HEALTH_PORT": "-1"], "HEALTH_PORT"),
+            ("agents", [:], "AGENTS_DATABASE_URL"),
+            ("agents", ["EMBEDDINGS_BASE_URL": "ftp://x"], "EMBEDDINGS_BASE_URL"),
+            ("calls", ["HEALTH_PORT": "-1"], "HEALTH_PORT"),
             ("calls", ["CALLS_DATABASE_URL": "mysql://x"], "CALLS_DATABASE_URL"), ("calls", [:], "CALLS_DATABASE_URL"),
             ("analytics", ["LOG_LEVEL": "shouting"], "LOG_LEVEL"), ("analytics", [:], "ANALYTICS_DATABASE_URL"),
             (

@@ -22,8 +22,8 @@ struct AnsweringFixture {
     }
 
     init(
-        passages: [FoundPassage] = [], chat: (any ChatModel)? = nil, status: AgentStatus = .active,
-        company: CompanyProfile? = nil, change: (inout AgentRecord) -> Void = { _ in }
+        passages: [FoundPassage] = [], chat: (any ChatModel)? = nil, nearest: NearestQuote? = nil,
+        status: AgentStatus = .active, company: CompanyProfile? = nil, change: (inout AgentRecord) -> Void = { _ in }
     ) {
         var agent = Self.agent
         agent.status = status
@@ -34,7 +34,7 @@ struct AnsweringFixture {
         bus.subscribe(to: AnswerPiece.self, missed: {}, { pieces.add($0) })
         let handler = AnswerMessageHandler(
             agents: OneAgent(agent: agent, workspaceID: workspaceID), companies: OneCompany(profile: company),
-            passages: search, chat: chat, bus: bus, counts: counts,
+            passages: search, chat: chat, nearest: nearest, bus: bus, counts: counts,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         bus.serve(AnswerMessage.self, handler.handle)
     }

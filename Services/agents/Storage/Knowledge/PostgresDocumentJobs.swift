@@ -70,7 +70,9 @@ struct PostgresDocumentJobs: DocumentJobs {
             job,
             """
             status = 'ready', progress_percent = 100, passages = \(Int32(clamping: passages.count)),
-                faq_entries = \(Int32(clamping: faqEntries)), reason = NULL
+                faq_entries = \(Int32(clamping: faqEntries)), reason = NULL, embedded_model = NULL,
+                embed_fence = d.embed_fence + 1, embed_tries = 0, embed_due_at = clock_timestamp(),
+                embed_lease_until = '-infinity'
             """
         ) { transaction in
             let (workspaceID, id) = (job.workspaceID, job.document.record.id)

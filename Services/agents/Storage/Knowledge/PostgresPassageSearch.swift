@@ -4,7 +4,7 @@ import Postgres
 import ServiceHost
 
 /// Finds passages by the words of a question, in PostgreSQL's full-text index.
-struct PostgresPassageSearch: PassageSearch {
+struct PostgresPassageSearch: PassageSearch, WordSearch {
     /// Characters of a question that are looked at, and different words.
     private static let longestQuestion = 1000
     private static let mostWords = 24
@@ -21,19 +21,31 @@ struct PostgresPassageSearch: PassageSearch {
     func passages(
         for question: String, agent: AgentID, in workspaceID: WorkspaceID, limit: Int
     ) async throws -> [FoundPassage] {
+        let found = try await ranked(for: question, agent: agent, in: workspaceID, limit: limit)
+        return try await load(
+            found.map { ChosenPassage(place: $0.place, score: $0.score, nearness: 0) }, in: workspaceID)
+    }
+
+    func ranked(
+        for question: String, agent: AgentID, in workspaceID: WorkspaceID, limit: Int
+    ) async throws -> [RankedPassage] {
         let words = Self.words(of: question)
         guard !words.isEmpty, limit > 0 else { return [] }
-        let found = try await jobs.query(
-            Self.statement(words, agent: agent, in: workspaceID, limit: limit), access: .readOnly)
-        guard !found.isEmpty else { return [] }
-        let (documents, numbers, scores): ([DocumentID], [Int32], [Double]) = (
-            try found.map { try $0[0] }, try found.map { try $0[1] }, try found.map { try $0[2] }
-        )
+        return try await jobs.query(
+            Self.statement(words, agent: agent, in: workspaceID, limit: limit), access: .readOnly
+        ).map { row in
+            RankedPassage(
+                place: PassagePlace(documentID: try row[0], number: try row[1]), score: min(1, max(0, try row[2])))
+        }
+    }
+
+    func load(_ chosen: [ChosenPassage], in workspaceID: WorkspaceID) async throws -> [FoundPassage] {
+        guard !chosen.isEmpty else { return [] }
         let rows = try await database.query(
             """
-            SELECT d.id, d.name, p.body, p.body_offset, wanted.score
-            FROM unnest(\(documents), \(numbers), \(scores)) WITH ORDINALITY
-                AS wanted (document_id, number, score, place)
+            SELECT d.id, d.name, p.body, p.body_offset, wanted.place
+            FROM unnest(\(chosen.map(\.place.documentID)), \(chosen.map(\.place.number))) WITH ORDINALITY
+                AS wanted (document_id, number, place)
             JOIN agents.passages AS p ON p.workspace_id = \(workspaceID) AND p.document_id = wanted.document_id
                 AND p.number = wanted.number
             JOIN agents.documents AS d ON d.workspace_id = \(workspaceID) AND d.id = p.document_id
@@ -41,10 +53,11 @@ struct PostgresPassageSearch: PassageSearch {
             ORDER BY wanted.place
             """, workspaces: [workspaceID.uuid], access: .readOnly)
         return try rows.map { row in
-            let offset: Int32 = try row[3]
+            let (offset, place): (Int32, Int) = (try row[3], try row[4])
+            let measures = chosen[place - 1]
             return FoundPassage(
                 documentID: try row[0], documentName: try row[1], text: try row[2], offset: Int(offset),
-                score: min(1, max(0, try row[4])))
+                score: measures.score, nearness: measures.nearness)
         }
     }
 
