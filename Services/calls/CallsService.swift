@@ -68,8 +68,9 @@ enum CallsService {
             CallIndexer(host: host, isBusy: { ingest.isPressed }),
             RetentionLoop(host: host), idle,
             CallAnalyser(
-                queue: AnalysisQueue(jobs: host.jobs), calls: batches, conversations: conversations, agents: bus,
-                logger: host.logger, isBusy: { ingest.isPressed }),
+                queue: AnalysisQueue(jobs: host.jobs, includesStated: host.settings[AnalysisSettings.loggedCalls]),
+                calls: batches, conversations: conversations, agents: bus, logger: host.logger,
+                isBusy: { ingest.isPressed }),
         ]
             + (try serveRecordings(host))
     }

@@ -65,6 +65,10 @@ import Testing
         var facts = facts
         facts.campaignID = CampaignID(UUID())
         facts.phrases = ["refund", "billing issue"]
+        // What no index could hold is not counted.
+        var monstrous = facts
+        monstrous.phrases.append(String(repeating: "x", count: 1001))
+        #expect(Contribution(of: monstrous, in: WorkspaceID(UUID())).phrases == ["refund": 1, "billing issue": 1])
         let workspaceID = WorkspaceID(UUID())
         var rollup = Rollup()
         rollup.add(Contribution(of: facts, in: workspaceID))

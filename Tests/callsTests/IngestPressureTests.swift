@@ -18,43 +18,36 @@ struct IngestPressureTests {
         IngestPressure(clock: { [clock] in clock.nanoseconds.load(ordering: .relaxed) })
     }
 
-    @Test func comesWithLargeBatches() {
+    @Test(arguments: [1, 8, 256])
+    func `comes with many calls, whatever the size of their batches`(size: Int) {
         var pressure = pressure()
-        #expect(!pressure.isHigh)
-        for _ in 0..<40 {
-            pressure.note(30)
-            clock.pass(milliseconds: 3)
+        let begin = pressure.isHigh()
+        #expect(!begin)
+        // 4000 calls a second.
+        for _ in 0..<(800 / size) {
+            pressure.note(size)
+            clock.nanoseconds.add(UInt64(size) * 250_000, ordering: .relaxed)
         }
-        #expect(pressure.isHigh)
+        let end = pressure.isHigh()
+        #expect(end)
     }
 
-    @Test func doesNotComeWithSingleCalls() {
+    @Test func `does not come with an import of twenty calls ten times a second`() {
         var pressure = pressure()
-        for _ in 0..<1000 {
-            pressure.note(2)
-            clock.pass(milliseconds: 1)
+        for _ in 0..<100 {
+            pressure.note(20)
+            clock.pass(milliseconds: 100)
+            let isHigh = pressure.isHigh()
+            #expect(!isHigh)
         }
-        #expect(!pressure.isHigh)
     }
 
-    @Test func oneImportAmongSingleCallsIsSoonForgotten() {
+    @Test func `ends when nothing comes any more`() {
         var pressure = pressure()
-        pressure.note(256)
-        for _ in 0..<30 {
-            pressure.note(1)
-            clock.pass(milliseconds: 1)
-        }
-        #expect(!pressure.isHigh)
-    }
-
-    @Test func endsWhenNothingComesAnyMore() {
-        var pressure = pressure()
-        for _ in 0..<100 { pressure.note(256) }
-        #expect(pressure.isHigh)
-        clock.pass(milliseconds: 101)
-        #expect(!pressure.isHigh)
-        // The next call finds the past forgotten.
-        pressure.note(1)
-        #expect(!pressure.isHigh)
+        pressure.note(1000)
+        let during = pressure.isHigh()
+        clock.pass(milliseconds: 200)
+        let after = pressure.isHigh()
+        #expect(during && !after)
     }
 }

@@ -22,6 +22,23 @@ struct UnderstoodCallTests {
         #expect(call(.phone).understood(as: found).facts.costMicros == 2)
     }
 
+    @Test func `nothing that was found is longer than what anybody may state`() {
+        // One character of a hundred thousand scalars.
+        let mark = "a" + String(String.UnicodeScalarView(repeatElement("\u{0E38}", count: 100_000)))
+        var monstrous = found
+        (monstrous.summary, monstrous.intent, monstrous.model) = (mark, mark, mark)
+        (monstrous.emotions, monstrous.keyPhrases, monstrous.topics) = ([mark], ["a\0b", mark], [mark])
+        let state = call(.chat).understood(as: monstrous)
+        #expect(state.details.summary.unicodeScalars.count == CallLimits.notesCharacters)
+        #expect(state.details.keyPhrases[0] == "ab")
+        for text in state.details.emotions + state.details.keyPhrases + state.facts.phrases
+            + (state.details.analysis?.topics ?? [])
+        {
+            #expect(text.unicodeScalars.count <= CallLimits.labelCharacters)
+        }
+        #expect((state.details.analysis?.intent.unicodeScalars.count ?? 0) <= CallLimits.labelCharacters)
+    }
+
     @Test func `what was found is bounded and counted by its keys`() {
         let state = call(.chat).understood(as: found)
         #expect(state.details.analysis?.qualityPermille == 1000)

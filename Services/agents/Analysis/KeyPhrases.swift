@@ -22,7 +22,7 @@ enum KeyPhrases {
         var found: [String: (weight: Double, count: Int, place: Int)] = [:]
         for (place, phrase) in phrases.enumerated() {
             let name = phrase.joined(separator: " ")
-            guard name.count <= longest else { continue }
+            guard name.unicodeScalars.count <= longest else { continue }
             let weight = phrase.reduce(0.0) { $0 + Double(degree[$1] ?? 0) / Double(max(1, frequency[$1] ?? 1)) }
             found[name] = (weight, (found[name]?.count ?? 0) + 1, found[name]?.place ?? place)
         }

@@ -76,13 +76,14 @@ extension Substring {
 
 /// Texts as they are shown.
 enum PlainText {
-    /// On one line, at most so many characters, cut between words.
+    /// On one line, at most so many scalars of Unicode, cut between words. Characters are no measure: one may be made of
+    /// thousands of marks. Without null characters, which no database keeps.
     static func line(_ text: some StringProtocol, longest: Int) -> String {
-        let words = text.split { $0.isWhitespace || $0.isNewline }
+        let words = text.split { $0.isWhitespace || $0.isNewline || $0 == "\0" }
         let line = words.joined(separator: " ")
-        guard line.count > longest else { return line }
-        let cut = line.prefix(max(1, longest - 1))
+        guard line.unicodeScalars.count > longest else { return line }
+        let cut = line.unicodeScalars.prefix(max(1, longest - 1))
         let end = cut.lastIndex(of: " ") ?? cut.endIndex
-        return cut[..<end] + "…"
+        return String(String.UnicodeScalarView(cut[..<end])) + "…"
     }
 }

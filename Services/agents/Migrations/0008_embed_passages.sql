@@ -8,7 +8,11 @@ ALTER TABLE agents.documents
     ADD COLUMN embed_due_at      timestamptz NOT NULL DEFAULT '-infinity',
     -- In a row that came to nothing; each makes the pause longer.
     ADD COLUMN embed_tries       integer     NOT NULL DEFAULT 0 CHECK (embed_tries >= 0);
-CREATE INDEX documents_embedded ON agents.documents (embedded_model, embed_due_at) WHERE status = 'ready';
+CREATE INDEX documents_embedded ON agents.documents (embedded_model) WHERE status = 'ready';
+CREATE INDEX documents_to_embed ON agents.documents (embed_due_at)
+    WHERE status = 'ready' AND embedded_model IS NULL AND embed_tries = 0;
+CREATE INDEX documents_embedded_in_vain ON agents.documents (embed_due_at)
+    WHERE status = 'ready' AND embedded_model IS NULL AND embed_tries > 0;
 
 CREATE TABLE agents.passage_vectors (
     workspace_id uuid    NOT NULL,

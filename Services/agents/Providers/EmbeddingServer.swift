@@ -10,6 +10,8 @@ final class EmbeddingServer: TextEmbedding {
         var inFlight = 4
         /// A server that takes longer than that fails; one that was given less time has not.
         var patienceMS = 10_000
+        /// So many texts it must manage in that time; of more its slowness tells nothing.
+        var texts = 16
         var persistence = Persistence()
     }
 
@@ -49,7 +51,7 @@ final class EmbeddingServer: TextEmbedding {
         let leftMS = deadline.remainingMS
         guard leftMS >= Persistence.leastMS else { throw ProviderFailure.tooSlow }
         let watch = SilenceWatch(deadline: deadline, silenceMS: leftMS)
-        return try await breaker.guarding(hadTime: leftMS >= terms.patienceMS) {
+        return try await breaker.guarding(hadTime: leftMS >= terms.patienceMS && texts.count <= terms.texts) {
             try await seats.sit(under: watch) { try await self.exchange(texts) }
         }
     }

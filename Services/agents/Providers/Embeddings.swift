@@ -10,7 +10,7 @@ struct Embeddings: Sendable {
 
     init(server: ProviderServer, model: String, logger: Logger) {
         asked = EmbeddingServer(
-            server: server, terms: EmbeddingServer.Terms(model: model, inFlight: 16, patienceMS: 1500))
+            server: server, terms: EmbeddingServer.Terms(model: model, inFlight: 16, patienceMS: 1500, texts: 1))
         passages = EmbeddingServer(
             server: server, terms: EmbeddingServer.Terms(model: model, inFlight: 4, patienceMS: 10_000))
         questions = QuestionVectors(embedding: asked, logger: logger)

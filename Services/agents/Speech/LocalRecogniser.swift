@@ -72,6 +72,7 @@ struct LocalRecogniser: SpeechRecogniser {
             "words", on: ByteBuffer(bytes: samples.bytes), mostBytes: Self.mostWordBytes, by: deadline)
         switch words.end {
         case .exited(0) where !words.isOverlong: return String(decoding: words.bytes, as: UTF8.self)
+        case .signalled: throw SpeechFailure.unreadable("The audio takes too much time or memory to recognise")
         case .overdue: throw Self.tooSlow
         default: throw CannotRun(cause: "the recogniser ended with \(words.end)")
         }

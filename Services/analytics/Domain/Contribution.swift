@@ -28,7 +28,7 @@ struct Contribution: Sendable, Equatable {
             latencies.append(
                 Latency(component: component, bucket: LatencyBucket.number(ofMicros: micros), count: 1))
         }
-        for phrase in facts.phrases { phrases[phrase] = 1 }
+        for phrase in facts.phrases where phrase.utf8.count <= CallFacts.mostPhraseBytes { phrases[phrase] = 1 }
     }
 
     /// What a group of a recompute adds.

@@ -18,6 +18,8 @@ struct AnalysisQueue: Sendable {
 
     /// Sees every workspace.
     let jobs: Database
+    /// Whether calls of which somebody said how the other party felt are taken, too.
+    var includesStated = true
 
     /// Adds those of the calls that have ended with a transcript and are not understood yet.
     /// - Parameter includesStated: also those of which somebody said how the other party felt; they come last.
@@ -40,7 +42,8 @@ struct AnalysisQueue: Sendable {
         let rows = try await jobs.query(
             """
             WITH due AS (
-                SELECT workspace_id, call_id FROM calls.analyses WHERE due_at <= clock_timestamp()
+                SELECT workspace_id, call_id FROM calls.analyses
+                WHERE due_at <= clock_timestamp() AND (\(includesStated) OR priority = 0)
                 ORDER BY priority, due_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
             )
             UPDATE calls.analyses AS task SET tries = tries + 1, token = \(token),
@@ -67,10 +70,12 @@ struct AnalysisQueue: Sendable {
     }
 
     /// It is to be tried again after a while.
-    func putBack(_ task: AnalysisTask, seconds: Int) async throws {
+    /// - Parameter counts: whether this try counts; one says nothing of the call when nobody could look at it.
+    func putBack(_ task: AnalysisTask, seconds: Int, counts: Bool = true) async throws {
         try await jobs.query(
             """
-            UPDATE calls.analyses SET due_at = clock_timestamp() + \(seconds) * interval '1 second'
+            UPDATE calls.analyses SET due_at = clock_timestamp() + \(seconds) * interval '1 second',
+                tries = greatest(tries - \(Int32(counts ? 0 : 1)), 0)
             WHERE workspace_id = \(task.key.workspaceID) AND call_id = \(task.key.id) AND token = \(task.token)
             """)
     }

@@ -68,6 +68,30 @@ struct CallBatches: Sendable {
         return areChanged
     }
 
+    /// Like `replace`, but what PostgreSQL does not take fails its own change only.
+    func outcomes(
+        of replacements: [CallReplacement], stages: CommitStages = CommitStages(),
+        committed: () async throws -> Void = {}
+    ) async -> [Result<Bool, any Error>] {
+        do {
+            return try await replace(replacements, stages: stages, committed: committed).map { .success($0) }
+        } catch let error as DatabaseError where error.concernsSome && replacements.count > 1 {
+            var outcomes: [Result<Bool, any Error>] = []
+            var isAway = false
+            for replacement in replacements {
+                if isAway {
+                    outcomes.append(.failure(Fault(.unavailable, retryAfterMS: 1000)))
+                } else {
+                    outcomes += await self.outcomes(of: [replacement], stages: stages, committed: committed)
+                    isAway = outcomes.last?.saysServerIsAway ?? false
+                }
+            }
+            return outcomes
+        } catch {
+            return replacements.map { _ in .failure(error) }
+        }
+    }
+
     private static func lock(_ keys: [CallKey]) -> Statement {
         """
         SELECT FROM calls.calls AS call
@@ -82,4 +106,17 @@ struct CallBatches: Sendable {
     }
 
     private static func workspaces(_ keys: [CallKey]) -> [UUID] { Array(Set(keys.map(\.workspaceID.uuid))) }
+}
+
+extension DatabaseError {
+    /// Some changes of several may have caused it; the others go through without them.
+    fileprivate var concernsSome: Bool { blamesValues || kind == .constraintViolation || kind == .serializationFailure }
+}
+
+extension Result<Bool, any Error> {
+    /// PostgreSQL cannot be reached, or does not answer.
+    var saysServerIsAway: Bool {
+        guard case .failure(let error as DatabaseError) = self else { return false }
+        return [.unavailable, .commitUnknown, .timeout].contains(error.kind)
+    }
 }

@@ -97,28 +97,12 @@ final class CallChanges: Sendable {
 
     /// - Returns: false when PostgreSQL seems to be away.
     private func write(_ batch: [Pending]) async -> Bool {
-        do {
-            let areChanged = try await batches.replace(
-                batch.map(\.replacement), stages: CommitStages(commitSent: { try? Failpoint.hit("calls.change-sent") })
-            ) {
-                try await Failpoint.hit("calls.changed-unanswered")
-            }
-            for (pending, isChanged) in zip(batch, areChanged) { pending.finish(.success(isChanged)) }
-            return true
-        } catch let error as DatabaseError where error.concernsSome && batch.count > 1 {
-            var isThere = true
-            for pending in batch { isThere = await write([pending]) && isThere }
-            return isThere
-        } catch {
-            for pending in batch { pending.finish(.failure(error)) }
-            return !((error as? DatabaseError)?.isOfServer ?? false)
+        let outcomes = await batches.outcomes(
+            of: batch.map(\.replacement), stages: CommitStages(commitSent: { try? Failpoint.hit("calls.change-sent") })
+        ) {
+            try await Failpoint.hit("calls.changed-unanswered")
         }
+        for (pending, outcome) in zip(batch, outcomes) { pending.finish(outcome) }
+        return !outcomes.contains(where: \.saysServerIsAway)
     }
-}
-
-extension DatabaseError {
-    /// Some changes of a batch may have caused it; the others go through without them.
-    fileprivate var concernsSome: Bool { blamesValues || kind == .serializationFailure }
-
-    fileprivate var isOfServer: Bool { [.unavailable, .commitUnknown, .timeout].contains(kind) }
 }

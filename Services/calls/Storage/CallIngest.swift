@@ -56,8 +56,8 @@ final class CallIngest: Sendable {
     /// Calls that wait or are being written.
     var waiting: Int { state.withLock { $0.waiting } }
 
-    /// Whether so many calls come in at once that what is done beside storing them should wait.
-    var isPressed: Bool { state.withLock { $0.pressure.isHigh } }
+    /// Whether so many calls come in that what is done beside storing them should wait.
+    var isPressed: Bool { state.withLock { $0.pressure.isHigh() } }
 
     private static var deadline: Deadline { RequestContext.current?.deadline ?? .after(milliseconds: 10_000) }
 

@@ -1,29 +1,35 @@
 import Bus
 
-/// How many calls come in at once, told by the sizes of the last batches: what waits at one moment says little, since a
-/// batch takes all of it with it.
+/// How many calls come in just now, told by those of the last tenths of a second.
 struct IngestPressure {
-    /// Batches of so many calls mean pressure.
-    static let highMean = 16.0
-    /// The share of the newest batch in the mean.
-    private static let share = 0.125
-    /// After so long without a batch there is none.
-    private static let memoryNanoseconds: UInt64 = 100_000_000
+    /// So many within one to two tenths of a second are many.
+    static let high = 200
+    private static let windowNanoseconds: UInt64 = 100_000_000
 
-    private var mean = 0.0
-    private var notedAt: UInt64 = 0
+    private var window: UInt64 = 0
+    private var current = 0
+    private var previous = 0
     private let clock: @Sendable () -> UInt64
 
     init(clock: @escaping @Sendable () -> UInt64 = monotonicNanoseconds) {
         self.clock = clock
     }
 
-    mutating func note(_ batchSize: Int) {
-        let now = clock()
-        if now &- notedAt > Self.memoryNanoseconds { mean = 0 }
-        mean += (Double(batchSize) - mean) * Self.share
-        notedAt = now
+    mutating func note(_ calls: Int) {
+        move()
+        current += calls
     }
 
-    var isHigh: Bool { mean >= Self.highMean && clock() &- notedAt <= Self.memoryNanoseconds }
+    mutating func isHigh() -> Bool {
+        move()
+        return current + previous >= Self.high
+    }
+
+    private mutating func move() {
+        let now = clock() / Self.windowNanoseconds
+        guard now != window else { return }
+        previous = now == window + 1 ? current : 0
+        current = 0
+        window = now
+    }
 }

@@ -79,7 +79,7 @@ struct PostgresRecompute: Sendable {
         """
         SELECT client_id, agent_id, campaign_id, (created_at AT TIME ZONE 'UTC')::date, phrase, count(*)
         FROM calls.calls JOIN calls.call_details USING (workspace_id, id), LATERAL unnest(phrase_keys) AS phrase
-        WHERE \(calls)
+        WHERE \(calls) AND octet_length(phrase) <= \(CallFacts.mostPhraseBytes)
         GROUP BY 1, 2, 3, 4, 5
         """
     }

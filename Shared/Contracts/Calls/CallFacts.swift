@@ -52,6 +52,9 @@ package struct ComponentLatencies: Sendable, Codable, Equatable {
 
 /// What the statistics know of a call: all that they count, and nothing else.
 package struct CallFacts: BusMessage, Codable, Equatable {
+    /// Longer phrases are not counted: no index could hold them.
+    package static let mostPhraseBytes = 1000
+
     package var clientID: ClientID?
     package var agentID: AgentID?
     package var campaignID: CampaignID?

@@ -54,9 +54,13 @@ struct CallAnalyserTests {
             let bench = Bench(database)
             let call = try await bench.stored(in: workspace)
             bench.isAway.withLock { $0 = true }
-            #expect(try await bench.analyser.work() == 1)
+            // However often: that nobody looked at it says nothing of it.
+            for _ in 0..<CallAnalyser.tries + 2 {
+                await #expect(throws: CallAnalyser.NobodyThere.self) { try await bench.analyser.work() }
+                #expect(try await bench.analyser.work() == 0)
+                try await owner.query("UPDATE calls.analyses SET due_at = clock_timestamp()")
+            }
             #expect(try await bench.calls.call(call.id, in: workspace).version == 1)
-            #expect(try await bench.analyser.work() == 0)
             bench.isAway.withLock { $0 = false }
             try await owner.query("UPDATE calls.analyses SET due_at = clock_timestamp()")
             #expect(try await bench.analyser.work() == 1)
@@ -104,6 +108,29 @@ struct CallAnalyserTests {
             let state = try await bench.calls.call(logged.id, in: workspace).state
             #expect(state.facts.sentiment == .positive && state.details.summary == "A bill was wrong")
             #expect(state.details.analysis?.intent == "complaint" && state.facts.phrases == ["wrong bill"])
+        }
+    }
+
+    @Test func `of a call whose words are others meanwhile it is made out anew`() async throws {
+        try await CallStore.withPostgres { database, owner in
+            let bench = Bench(database)
+            let call = try await bench.stored(in: workspace)
+            bench.interruption.withLock { interruption in
+                interruption = { [workspace] in
+                    guard let known = try? await bench.calls.call(call.id, in: workspace), known.version == 1 else {
+                        return
+                    }
+                    var next = known.state
+                    next.transcript = "Customer: Something else"
+                    _ = try? await bench.calls.replace(known, by: next, in: workspace, at: .now())
+                }
+            }
+            #expect(try await bench.analyser.work() == 1)
+            #expect(try await bench.calls.call(call.id, in: workspace).state.details.analysis == nil)
+            try await owner.query("UPDATE calls.analyses SET due_at = clock_timestamp()")
+            #expect(try await bench.analyser.work() == 1)
+            let after = try await bench.calls.call(call.id, in: workspace)
+            #expect(after.state.details.analysis != nil && after.version == 3)
         }
     }
 

@@ -74,6 +74,24 @@ struct CallChangesTests {
         }
     }
 
+    @Test func `what PostgreSQL does not take fails its own change only`() async throws {
+        try await CallStore.withPostgres { database, _ in
+            let calls = CallStore.postgres(database).calls
+            let workspace = WorkspaceID(UUID())
+            let new = try (0..<5).map { _ in try NewCall.sample(in: workspace, client: ClientID(UUID())) }
+            for result in await calls.store(new) { _ = try result.get() }
+            let known = try await CallBatches(database: database.database) { _ in }.calls(new.map { CallKey($0) })
+            let replacements = known.values.enumerated().map { number, call in
+                var next = call.state
+                // Longer than the table allows.
+                next.details.summary = String(repeating: "x", count: number == 2 ? 20_000 : 20)
+                return CallReplacement(call, by: next, in: workspace, at: .now())
+            }
+            let outcomes = await CallBatches(database: database.database) { _ in }.outcomes(of: replacements)
+            #expect(outcomes.map { (try? $0.get()) == true } == [true, true, false, true, true])
+        }
+    }
+
     @Test func `when PostgreSQL cuts changes off, those that wait behind them are told at once`() async throws {
         try await CallStore.withPostgres { database, owner in
             let calls = CallStore.postgres(database).calls

@@ -24,6 +24,7 @@ final class IdeaEmbedding: TextEmbedding {
         var failure: ProviderFailure?
         var texts: [String] = []
         var longest = Int.max
+        var poison: String?
     }
 
     /// - Parameter dimensions: at least as many as there are ideas.
@@ -38,11 +39,16 @@ final class IdeaEmbedding: TextEmbedding {
     /// What each request comes to from now on.
     func fail(_ failure: ProviderFailure?) { state.withLock { $0.failure = failure } }
     func refuse(above characters: Int) { state.withLock { $0.longest = characters } }
+    /// Whatever holds this word breaks the server.
+    func refuse(_ poison: String) { state.withLock { $0.poison = poison } }
 
     func vectors(of texts: [String], by deadline: Deadline) async throws(ProviderFailure) -> [TextVector] {
         let failure = state.withLock { state -> ProviderFailure? in
             if texts.contains(where: { $0.count > state.longest }) { return .refused(status: 400, detail: "too long") }
-            if state.failure == nil { state.texts += texts }
+            if let poison = state.poison, texts.contains(where: { $0.contains(poison) }) {
+                return .refused(status: 500, detail: "NaN")
+            }
+            if state.failure == nil { state.texts += texts.filter { $0 != PassageEmbedder.greeting } }
             return state.failure
         }
         if let failure { throw failure }

@@ -172,6 +172,36 @@ import Testing
         }
     }
 
+    @Test func `do not wait for one that the model takes in no form`() async throws {
+        try await KnowledgeBench.with { bench in
+            _ = try await bench.addAgent()
+            let document = try await Self.ready(bench, 40)
+            let model = IdeaEmbedding()
+            model.refuse("Number 20?")
+            try await bench.embedAll(model)
+            #expect(model.texts.count == 39 && Set(model.texts).count == 39)
+            // The one has a vector that none is compared with, and is not asked for again.
+            let lengths = try await bench.owner.query(
+                "SELECT length(signature), count(*) FROM agents.passage_vectors GROUP BY 1 ORDER BY 1")
+            #expect(try lengths.map { try $0[0] as Int32 } == [1, 32] && lengths.map { try $0[1] as Int } == [1, 39])
+            #expect(try await bench.vectorJobs.waiting(model: "ideas") == 0)
+            #expect(try await bench.find(document.id).status == .ready)
+        }
+    }
+
+    @Test func `that came to nothing wait behind those that were never asked for`() async throws {
+        try await KnowledgeBench.with { bench in
+            _ = try await bench.addAgent()
+            let old = try await Self.ready(bench, 1)
+            let failing = try await Self.ready(bench, 1)
+            let job = try #require(try await bench.vectorJobs.take(model: "ideas", leaseSeconds: 60))
+            #expect(job.documentID == failing.id)
+            #expect(try await bench.vectorJobs.postpone(job, seconds: 0))
+            #expect(try await bench.vectorJobs.take(model: "ideas", leaseSeconds: 60)?.documentID == old.id)
+            #expect(try await bench.vectorJobs.take(model: "ideas", leaseSeconds: 60)?.documentID == failing.id)
+        }
+    }
+
     @Test func `are cut for a model that takes no long ones`() async throws {
         try await KnowledgeBench.with { bench in
             _ = try await bench.addAgent()

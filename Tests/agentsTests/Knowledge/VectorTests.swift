@@ -70,6 +70,24 @@ import Testing
         #expect(unscaled.map(\.place.number) == [1] && unscaled[0].nearness == 0)
     }
 
+    @Test func `keep the best by words, whatever a model makes of the question`() {
+        func passages(_ numbers: some Sequence<Int32>, _ score: Double) -> [RankedPassage] {
+            numbers.map {
+                RankedPassage(place: PassagePlace(documentID: Self.document, number: $0), score: score)
+            }
+        }
+        let scale = NearnessScale(unrelated: 0, related: 0.5)
+        // Likenesses that mean nothing order the rest of what words have found.
+        for (likeness, scale) in [(0.1, scale), (0.4, nil)] as [(Double, NearnessScale?)] {
+            let noise = HybridPassageSearch.fused(
+                worded: passages(1...30, 0.5), near: passages((2...30).reversed(), likeness), scale: scale, limit: 6)
+            #expect(noise.map(\.place.number) == [1, 2, 3, 4, 5, 6])
+        }
+        let meant = HybridPassageSearch.fused(
+            worded: passages(1...30, 0.5), near: passages(2...30, 0.4), scale: scale, limit: 6)
+        #expect(meant.map(\.place.number) == [2, 3, 4, 5, 6, 1])
+    }
+
     private static let document = DocumentID(UUID())
 }
 

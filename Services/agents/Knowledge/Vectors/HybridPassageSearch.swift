@@ -45,16 +45,18 @@ struct HybridPassageSearch: PassageSearch {
         }
     }
 
-    /// - Parameter scale: nil where likenesses mean nothing: then what only they have found is left out.
+    /// What is not near enough to mean anything has no rank among the near ones: likenesses order everything, also what has
+    /// nothing to do with the question. The best by words is kept in any case.
+    /// - Parameter scale: nil where likenesses mean nothing.
     static func fused(
         worded: [RankedPassage], near: [RankedPassage], scale: NearnessScale?, limit: Int
     ) -> [ChosenPassage] {
         let scores = Dictionary(worded.map { ($0.place, $0.score) }) { first, _ in first }
         let nearness = Dictionary(near.map { ($0.place, scale?.nearness(of: $0.score) ?? 0) }) { first, _ in first }
-        let meant = near.filter { scores[$0.place] != nil || nearness[$0.place] ?? 0 >= leastNearness }
-        return RankFusion.fused([worded.map(\.place), meant.map(\.place)]).prefix(limit).map {
-            ChosenPassage(place: $0, score: scores[$0] ?? 0, nearness: nearness[$0] ?? 0)
-        }
+        let meant = near.filter { nearness[$0.place] ?? 0 >= leastNearness }
+        var places = Array(RankFusion.fused([worded.map(\.place), meant.map(\.place)]).prefix(limit))
+        if let best = worded.first?.place, !places.isEmpty, !places.contains(best) { places[places.count - 1] = best }
+        return places.map { ChosenPassage(place: $0, score: scores[$0] ?? 0, nearness: nearness[$0] ?? 0) }
     }
 }
 

@@ -10,6 +10,10 @@ struct PassageEmbedder: Service {
     static let concurrency = 2
     /// Passages of one request: few enough that a model on a processor answers questions in between.
     static let batch = 16
+    /// A text that every model takes.
+    static let greeting = "Hello"
+    /// Characters of a passage that say something of it.
+    private static let leastBeginning = 100
 
     struct Pace: Sendable {
         var leaseSeconds = 90
@@ -83,7 +87,7 @@ struct PassageEmbedder: Service {
             return .nothing
         }
         do {
-            while try await embedBatch(of: job) {}
+            try await embed(job)
             return .done
         } catch let failure as ProviderFailure {
             return try await settle(job, failure)
@@ -109,51 +113,76 @@ struct PassageEmbedder: Service {
         }
     }
 
-    /// - Returns: whether there may be more.
-    private func embedBatch(of job: VectorJob) async throws -> Bool {
-        let passages = try await jobs.passages(of: job, limit: Self.batch)
-        guard !passages.isEmpty else {
-            _ = try await jobs.finish(job)
-            return false
-        }
-        let vectors = try await vectors(of: passages.map(\.text))
-        try await Failpoint.hit("agents.vectors-made")
-        return try await jobs.store(
-            zip(passages, vectors).map { (number: $0.number, vector: $1) }, of: job, leaseSeconds: pace.leaseSeconds)
-    }
-
-    /// Some models refuse what is too long for them: then each text is asked for alone, at last with its beginning only.
-    private func vectors(of texts: [String]) async throws(ProviderFailure) -> [TextVector] {
-        do throws(ProviderFailure) {
-            return try await embedding.vectors(of: texts, by: .after(milliseconds: pace.requestMS))
-        } catch {
-            guard error.isOfLength else { throw error }
-            var vectors: [TextVector] = []
-            for text in texts { vectors.append(try await vector(of: text)) }
-            return vectors
-        }
-    }
-
-    private func vector(of text: String) async throws(ProviderFailure) -> TextVector {
-        var length = text.count
+    /// Batch after batch. After one that came to nothing texts are asked for alone, so that one that the model does not
+    /// take keeps no other one back.
+    private func embed(_ job: VectorJob) async throws {
+        var size = job.tries > 1 ? 1 : Self.batch
         while true {
-            let asked = String(text.prefix(length))
+            let passages = try await jobs.passages(of: job, limit: size)
+            guard !passages.isEmpty else {
+                _ = try await jobs.finish(job)
+                return
+            }
+            var vectors: [TextVector] = []
             do throws(ProviderFailure) {
-                let vectors = try await embedding.vectors(of: [asked], by: .after(milliseconds: pace.requestMS))
-                guard let vector = vectors.first else { throw ProviderFailure.empty }
+                vectors = try await ask(passages.map(\.text))
+            } catch {
+                guard error.mayBeOfText(amongOthers: passages.count > 1) else { throw error }
+                if passages.count > 1 {
+                    try await checkServer()
+                    guard try await jobs.renew(job, leaseSeconds: pace.leaseSeconds) else { return }
+                    size = 1
+                    continue
+                }
+                vectors = [try await vectorOfBeginning(of: passages[0].text, for: job)]
+            }
+            try await Failpoint.hit("agents.vectors-made")
+            let isStored = try await jobs.store(
+                zip(passages, vectors).map { (number: $0.number, vector: $1) }, of: job,
+                leaseSeconds: pace.leaseSeconds)
+            guard isStored else { return }
+            size = min(size * 2, Self.batch)
+        }
+    }
+
+    private func ask(_ texts: [String]) async throws(ProviderFailure) -> [TextVector] {
+        try await embedding.vectors(of: texts, by: .after(milliseconds: pace.requestMS))
+    }
+
+    /// - Throws: what the server fails with when it does not even take this.
+    private func checkServer() async throws(ProviderFailure) {
+        _ = try await ask([Self.greeting])
+    }
+
+    /// Of a text that the model does not take as a whole. One that it takes in no form gets a vector that no question is
+    /// compared with.
+    private func vectorOfBeginning(of text: String, for job: VectorJob) async throws -> TextVector {
+        for length in [text.count / 2, text.count / 4, 200] where length < text.count && length >= Self.leastBeginning {
+            try await checkServer()
+            _ = try await jobs.renew(job, leaseSeconds: pace.leaseSeconds)
+            do throws(ProviderFailure) {
+                guard let vector = try await ask([String(text.prefix(length))]).first else { continue }
                 return vector
             } catch {
-                guard error.isOfLength, length > 200 else { throw error }
-                length /= 2
+                guard error.mayBeOfText(amongOthers: false) else { throw error }
             }
         }
+        try await checkServer()
+        logger.info(
+            "a passage has no vector, since the model takes it in no form", metadata: ["document": "\(job.documentID)"])
+        return .untaken
     }
 }
 
 extension ProviderFailure {
-    /// Whether a shorter text may be taken.
-    fileprivate var isOfLength: Bool {
-        guard case .refused(let status, _) = self else { return false }
-        return [400, 413, 422].contains(status)
+    /// Whether a text may be the reason, by its length or by what it holds.
+    /// - Parameter amongOthers: whether there were several; fewer may be quick enough.
+    fileprivate func mayBeOfText(amongOthers: Bool) -> Bool {
+        switch self {
+        case .refused(let status, _): [400, 413, 422].contains(status) || status >= 500
+        case .malformed, .empty: true
+        case .tooSlow: amongOthers
+        case .busy, .resting, .broken, .cancelled: false
+        }
     }
 }

@@ -19,6 +19,7 @@ final class QuestionVectors: Sendable {
         /// The oldest first.
         var order: [String] = []
         var scale: NearnessScale?
+        var isMeasured = false
     }
 
     init(embedding: any TextEmbedding, logger: Logger, patienceMS: Int = 2000) {
@@ -44,12 +45,13 @@ final class QuestionVectors: Sendable {
 
     /// Nil when the model does not answer in time.
     func vectors(of texts: [String]) async -> [TextVector]? {
-        let deadline = min(
-            .after(milliseconds: patienceMS), RequestContext.current?.deadline ?? .after(milliseconds: patienceMS))
+        // What has to be said without it still needs its time.
+        let leftMS = (RequestContext.current?.deadline.remainingMS ?? .max) - AnswerMessageHandler.reserveMS
+        let deadline = Deadline.after(milliseconds: min(patienceMS, max(0, leftMS)))
         do {
             return try await embedding.vectors(of: texts, by: deadline)
         } catch {
-            logger.info("a question is searched for by its words alone", metadata: ["cause": "\(error)"])
+            logger.info("the embedding model tells nothing in time", metadata: ["cause": "\(error)"])
             return nil
         }
     }
@@ -62,14 +64,14 @@ final class QuestionVectors: Sendable {
         else { return false }
         let scale = NearnessScale(vectors)
         let isNews = state.withLock { state in
-            defer { state.scale = scale }
-            return state.scale != scale
+            defer { (state.scale, state.isMeasured) = (scale, true) }
+            return state.scale != scale || !state.isMeasured
         }
         if let scale, isNews {
             logger.info(
                 "the embedding model was measured",
                 metadata: ["model": "\(model)", "unrelated": "\(scale.unrelated)", "related": "\(scale.related)"])
-        } else if scale == nil {
+        } else if isNews {
             logger.warning(
                 "the embedding model cannot tell an answer from other texts, so that it finds nothing by itself",
                 metadata: ["model": "\(model)"])
@@ -95,9 +97,11 @@ struct ScaleKeeping: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var pause = pause
             while !Task.isCancelled {
                 let isMeasured = await questions.measure(by: embedding)
                 try? await Task.sleep(for: isMeasured ? interval : pause)
+                pause = isMeasured ? self.pause : min(pause * 2, interval)
             }
         }
     }

@@ -20,6 +20,9 @@ struct TextVector: Sendable, Equatable {
         numbers = scaled.map { Float($0 / length) }
     }
 
+    /// Of a text that a model takes in no form: of a dimension that no model has.
+    static let untaken = TextVector(kept: [0])
+
     /// Numbers that this type has given before.
     init(kept numbers: [Float]) {
         self.numbers = numbers

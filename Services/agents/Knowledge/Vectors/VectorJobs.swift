@@ -20,7 +20,8 @@ struct WaitingPassage: Sendable, Equatable {
 /// Passages that wait for their vectors, for those who embed them. Each change has an effect only while the job's lease is
 /// the document's last one and the document has not been read anew, and says so.
 protocol VectorJobs: Sendable {
-    /// A document whose passages have vectors of another model or none, with a lease on it: the newest of them.
+    /// A document whose passages have vectors of another model or none, with a lease on it: the newest of
+    /// them, and those that came to nothing when there is no other.
     func take(model: String, leaseSeconds: Int) async throws -> VectorJob?
 
     /// The first passages without a vector of the job's model, in their order.
@@ -29,6 +30,9 @@ protocol VectorJobs: Sendable {
     /// Stores vectors of passages by their numbers, in place of those of another model, and prolongs the lease.
     func store(_ vectors: [(number: Int32, vector: TextVector)], of job: VectorJob, leaseSeconds: Int) async throws
         -> Bool
+
+    /// Prolongs the lease.
+    func renew(_ job: VectorJob, leaseSeconds: Int) async throws -> Bool
 
     /// All of its passages have vectors.
     func finish(_ job: VectorJob) async throws -> Bool

@@ -20,15 +20,24 @@ struct PostgresVectorJobs: VectorJobs {
         return job
     }
 
-    /// The last that fell due, so that what was just added need not wait for everything that was there before.
+    /// The last that fell due, so that what was just added need not wait for everything that was there before; behind all
+    /// of them those that came to nothing, the one that has waited longest first.
     private func takeNew(model: String, leaseSeconds: Int) async throws -> VectorJob? {
+        if let job = try await take("embed_tries = 0", "embed_due_at DESC", model, leaseSeconds) { return job }
+        return try await take("embed_tries > 0", "embed_due_at", model, leaseSeconds)
+    }
+
+    /// - Parameters: as the indexes have them.
+    private func take(
+        _ condition: String, _ order: String, _ model: String, _ leaseSeconds: Int
+    ) async throws -> VectorJob? {
         let rows = try await jobs.query(
             """
             WITH due AS (
                 SELECT workspace_id, id FROM agents.documents
-                WHERE status = 'ready' AND embedded_model IS NULL AND embed_due_at <= statement_timestamp()
-                    AND embed_lease_until < clock_timestamp()
-                ORDER BY embed_due_at DESC LIMIT 1 FOR UPDATE SKIP LOCKED
+                WHERE status = 'ready' AND embedded_model IS NULL AND \(unsafe: condition)
+                    AND embed_due_at <= statement_timestamp() AND embed_lease_until < clock_timestamp()
+                ORDER BY \(unsafe: order) LIMIT 1 FOR UPDATE SKIP LOCKED
             )
             UPDATE agents.documents AS d SET embed_fence = d.embed_fence + 1, embed_tries = d.embed_tries + 1,
                 embed_lease_until = clock_timestamp() + \(leaseSeconds) * interval '1 second'
@@ -84,6 +93,10 @@ struct PostgresVectorJobs: VectorJobs {
         }
         try await Failpoint.hit("agents.vectors-stored")
         return isStored
+    }
+
+    func renew(_ job: VectorJob, leaseSeconds: Int) async throws -> Bool {
+        try await change(job, "embed_lease_until = clock_timestamp() + \(leaseSeconds) * interval '1 second'")
     }
 
     func finish(_ job: VectorJob) async throws -> Bool {

@@ -27,6 +27,8 @@ struct PostgresVectorSearch: VectorSearch {
         static let process = Bounds(all: 1_536_000, narrowed: 768_000)
     }
 
+    /// An answer waits for what is found; later it is of no use.
+    private static let patience = Duration.seconds(2)
     /// Numbers that are held at a time.
     private static let pageNumbers = 192_000
 
@@ -71,7 +73,11 @@ struct PostgresVectorSearch: VectorSearch {
     private func best(of places: [PassagePlace], _ asked: Asked, limit: Int) async throws -> [RankedPassage] {
         var best = NearestFew(limit: limit)
         let pageSize = max(16, Self.pageNumbers / asked.vector.dimensions)
+        let begin = ContinuousClock.now
         for start in stride(from: 0, to: places.count, by: pageSize) {
+            guard ContinuousClock.now - begin < Self.patience else {
+                throw DatabaseError(.timeout, "comparing \(places.count) vectors took too long")
+            }
             let part = places[start..<min(places.count, start + pageSize)]
             for row in try await query(asked.vectors(at: Array(part)), asked) {
                 let likeness = asked.vector.likeness(to: TextVector(kept: try row[2]))
@@ -82,7 +88,8 @@ struct PostgresVectorSearch: VectorSearch {
     }
 
     private func query(_ statement: Statement, _ asked: Asked) async throws -> Rows {
-        try await database.query(statement, workspaces: [asked.workspaceID.uuid], access: .readOnly)
+        try await database.query(
+            statement, workspaces: [asked.workspaceID.uuid], access: .readOnly, timeout: Self.patience)
     }
 
     private static func ranked(_ row: Row) throws -> RankedPassage {
