@@ -55,35 +55,46 @@ import Testing
     }
 
     @Test func `are never another workspace's or another agent's`() async throws {
-        try await KnowledgeBench.with { bench in
-            let model = IdeaEmbedding()
-            let other = WorkspaceID(UUID())
-            let theirs = try await bench.addAgent(to: other)
-            try await bench.add(Array("canary price".utf8), name: "secret.txt", for: theirs, in: other)
-            let first = try await bench.addAgent()
-            try await bench.add(Array("canary fee".utf8), name: "first.txt", for: first)
-            try await bench.embedAll(model)
-            let second = try await bench.addAgent()
-            let vectors = PostgresVectorSearch(database: bench.search.database, usesExtension: false)
-            for vectors in [vectors, PostgresVectorSearch(database: bench.search.database, bounds: Self.narrow)] {
-                func names(_ agent: AgentID, _ workspaceID: WorkspaceID) async throws -> [String] {
-                    try await Self.names(bench, "canary", agent, vectors: vectors, in: workspaceID)
-                }
-                #expect(try await names(theirs, other) == ["secret.txt"])
-                #expect(try await names(first, bench.workspaceID) == ["first.txt"])
-                #expect(try await names(second, bench.workspaceID) == [])
-                #expect(try await names(theirs, bench.workspaceID) == [])
-                #expect(try await names(first, other) == [])
-                try await bench.owner.query("UPDATE agents.documents SET agent_id = NULL WHERE name = 'first.txt'")
-                #expect(try await names(second, bench.workspaceID) == ["first.txt"])
-                try await bench.owner.query(
-                    "UPDATE agents.documents SET agent_id = \(first) WHERE name = 'first.txt'")
+        try await KnowledgeBench.with { bench in try await Self.keepApart(bench) }
+    }
+
+    @Test(.enabled(if: VectorExtension.obstacle == nil, "\(VectorExtension.obstacle ?? "")"))
+    func `are never another workspace's or another agent's where the server has pgvector`() async throws {
+        let cluster = try await TemporaryPostgres.start(
+            settings: ["max_connections=100"], extensionFiles: try await VectorExtension.files())
+        defer { cluster.stop() }
+        try await KnowledgeBench.with(on: cluster) { bench in try await Self.keepApart(bench) }
+    }
+
+    /// By each path that the server has.
+    private static func keepApart(_ bench: KnowledgeBench) async throws {
+        let model = IdeaEmbedding()
+        let other = WorkspaceID(UUID())
+        let theirs = try await bench.addAgent(to: other)
+        try await bench.add(Array("canary price".utf8), name: "secret.txt", for: theirs, in: other)
+        let first = try await bench.addAgent()
+        try await bench.add(Array("canary fee".utf8), name: "first.txt", for: first)
+        try await bench.embedAll(model)
+        let second = try await bench.addAgent()
+        for (usesExtension, bounds) in [(true, nil), (true, narrow), (false, nil), (false, narrow)] {
+            let vectors = PostgresVectorSearch(
+                database: bench.search.database, usesExtension: usesExtension, bounds: bounds)
+            func names(_ agent: AgentID, _ workspaceID: WorkspaceID) async throws -> [String] {
+                try await Self.names(bench, "canary", agent, vectors: vectors, in: workspaceID)
             }
-            // The login itself sees nothing of others.
-            let rows = try await bench.search.database.query(
-                "SELECT count(*) FROM agents.passage_vectors", workspaces: [bench.workspaceID.uuid], access: .readOnly)
-            #expect(try rows[0].decode(Int.self, at: 0) == 1)
+            #expect(try await names(theirs, other) == ["secret.txt"])
+            #expect(try await names(first, bench.workspaceID) == ["first.txt"])
+            #expect(try await names(second, bench.workspaceID) == [])
+            #expect(try await names(theirs, bench.workspaceID) == [])
+            #expect(try await names(first, other) == [])
+            try await bench.owner.query("UPDATE agents.documents SET agent_id = NULL WHERE name = 'first.txt'")
+            #expect(try await names(second, bench.workspaceID) == ["first.txt"])
+            try await bench.owner.query("UPDATE agents.documents SET agent_id = \(first) WHERE name = 'first.txt'")
         }
+        // The login itself sees nothing of others.
+        let rows = try await bench.search.database.query(
+            "SELECT count(*) FROM agents.passage_vectors", workspaces: [bench.workspaceID.uuid], access: .readOnly)
+        #expect(try rows[0].decode(Int.self, at: 0) == 1)
     }
 
     @Test func `are those of documents that are ready, and of the model that is asked`() async throws {
