@@ -43,14 +43,7 @@ package final class EmbeddingModel: @unchecked Sendable {
             [folder + "/bin/python3", PythonEnvironment.root + "/Tests/EmbeddingServer/server.py", "\(port)"],
             environment: ["PATH": "/usr/bin:/bin", "OPENBLAS_NUM_THREADS": "1"], log: log)
         self.child = child
-        let deadline = ContinuousClock.now + .seconds(60)
-        while await HealthProbe.status("/", port: port) == nil {
-            guard child.isRunning, ContinuousClock.now < deadline else {
-                let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-                throw ChildProcess.Failure(description: "the embedding model does not serve:\n\(text)")
-            }
-            try await Task.sleep(for: .milliseconds(50))
-        }
+        try await child.awaitServing(on: port, log: log, within: .seconds(60))
     }
 
     /// Ends it at once.

@@ -58,14 +58,7 @@ package final class S3Server: Sendable {
                 "\(Self.accessKey),\(Self.secretKey)", folder,
             ], environment: ["PATH": "/usr/bin:/bin", "HOME": folder + "/.."], log: log)
         children.add(child)
-        let deadline = ContinuousClock.now + .seconds(20)
-        while await HealthProbe.status("/", port: port) == nil {
-            guard child.isRunning, ContinuousClock.now < deadline else {
-                let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-                throw ChildProcess.Failure(description: "rclone does not serve S3:\n\(text)")
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await child.awaitServing(on: port, log: log, within: .seconds(20))
     }
 
     /// Ends it at once; its objects stay.

@@ -44,3 +44,18 @@ package enum HealthProbe {
         return answer.isEmpty ? nil : String(decoding: answer, as: UTF8.self)
     }
 }
+
+extension ChildProcess {
+    /// Waits until the program answers HTTP requests, whatever its answers are.
+    /// - Throws: `Failure` with its log when it ends, or does not answer in time.
+    package func awaitServing(on port: Int, log: String, within patience: Duration) async throws {
+        let deadline = ContinuousClock.now + patience
+        while await HealthProbe.status("/", port: port) == nil {
+            guard isRunning, ContinuousClock.now < deadline else {
+                let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+                throw Failure(description: "nothing is served on port \(port):\n\(text)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
